@@ -1,0 +1,11 @@
+//! What a case is. Pure: no clock, chance, storage or cryptography.
+
+pub mod audience;
+pub mod concern;
+pub mod deadline;
+pub mod dispute;
+pub mod exposure;
+pub mod id;
+pub mod organisation;
+pub mod policy;
+pub mod prose;
