@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rand::rand_core::{self, UnwrapErr};
 use rand::rngs::{ChaCha20Rng, SysRng};
 use rand::{CryptoRng, Rng, SeedableRng};
-use rand_core::UnwrapErr;
 use sha2::{Digest, Sha256};
 
 /// A source of random bytes: the system's, or a repeatable one for tests.

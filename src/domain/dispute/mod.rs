@@ -1,1 +1,20 @@
+//! One dispute, from the batch that opens it to its outcome: a pure state machine.
+//!
+//! [`decide`] answers a [`Command`] with [`Event`]s or a [`Refusal`];
+//! [`Dispute::apply`] folds an event into the state. The time, the calendar and
+//! who may act come in as [`Facts`].
 
+mod command;
+mod decide;
+mod event;
+mod panel;
+mod state;
+
+pub use command::{Action, Actor, Command, Facts, Member, ProposalTerms, Refusal, Seat};
+pub use decide::decide;
+pub use event::{Event, LapseCause};
+pub use panel::{Acceptance, NotJointSignature, OnTable, Panel, SideState};
+pub use state::{
+    Bypass, Closed, Closing, Dispute, Level, Opening, PerSide, Resolved, SecretaryStage, Side, Stage,
+    StageName, Standing, VersionHash, Waiting, WaitingFor,
+};

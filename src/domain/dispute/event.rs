@@ -1,0 +1,180 @@
+//! What happened to a dispute. Stored in the journal for ever: never change the meaning of one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::domain::id::{AccountId, ComponentId, EnvelopeId, PostId};
+
+use super::command::{ProposalTerms, Seat};
+use super::panel::{Acceptance, NotJointSignature};
+use super::state::{Bypass, Closing, Level, Opening, Side, VersionHash};
+
+/// Why a level lapsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LapseCause {
+    /// The time for the level ran out.
+    Due,
+    /// A side entered nothing for too long.
+    Silence,
+    /// Nobody is left to act on a side.
+    NobodyLeft,
+}
+
+/// One thing that happened, with the time it counts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    Opened {
+        at: Timestamp,
+        opening: Opening,
+    },
+    /// A level begins: after opening, escalation, lapse or review.
+    Entered {
+        at: Timestamp,
+        level: Level,
+        /// The posts that act for the sides; `None` at the Secretary.
+        raising: Option<PostId>,
+        concerned: Option<PostId>,
+        acknowledge_by: Timestamp,
+        due: Timestamp,
+    },
+    Acknowledged {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+    },
+    Recused {
+        at: Timestamp,
+        side: Option<Side>,
+        seat: Seat,
+        reason: EnvelopeId,
+    },
+    /// The alternate acts for a side from now on; the level's end may move later.
+    AlternateActs {
+        at: Timestamp,
+        side: Side,
+        post: PostId,
+        due: Timestamp,
+    },
+    Delegated {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        to: AccountId,
+        until: Timestamp,
+    },
+    Asked {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        question: EnvelopeId,
+    },
+    Written {
+        at: Timestamp,
+        side: Option<Side>,
+        seat: Seat,
+        message: EnvelopeId,
+        to_reporter: bool,
+    },
+    Proposed {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        number: u32,
+        envelope: EnvelopeId,
+        hash: VersionHash,
+        terms: ProposalTerms,
+    },
+    Accepted {
+        side: Side,
+        hash: VersionHash,
+        acceptance: Acceptance,
+    },
+    Rejected {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        hash: VersionHash,
+        reason: EnvelopeId,
+    },
+    ExtensionAsked {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        reason: EnvelopeId,
+    },
+    Extended {
+        at: Timestamp,
+        level: Level,
+        due: Timestamp,
+    },
+    EscalationAsked {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        position: EnvelopeId,
+    },
+    /// Up by agreement, or by one side after a first proposal; a side without a position is recorded as absent.
+    Escalated {
+        at: Timestamp,
+        from: Level,
+        absent: Option<Side>,
+    },
+    NotJointSigned {
+        side: Side,
+        signature: NotJointSignature,
+    },
+    IdentityShown {
+        at: Timestamp,
+        seat: Seat,
+        reason: EnvelopeId,
+    },
+    Answered {
+        at: Timestamp,
+        question: EnvelopeId,
+        answer: EnvelopeId,
+    },
+    Added {
+        at: Timestamp,
+        addition: EnvelopeId,
+    },
+    ReviewAsked {
+        at: Timestamp,
+        request: EnvelopeId,
+        bypass: Bypass,
+    },
+    /// The reporter is being pressed; told to the Council alone.
+    Pressed {
+        at: Timestamp,
+    },
+    NameGiven {
+        at: Timestamp,
+        identity: EnvelopeId,
+        for_panel: bool,
+    },
+    /// A share of the level's time has passed: 50, 80 or 100 percent.
+    Warned {
+        at: Timestamp,
+        level: Level,
+        percent: u8,
+    },
+    /// The level ended without a decision. `due` is when it should have been noticed, `at` when it was.
+    Lapsed {
+        at: Timestamp,
+        due: Timestamp,
+        level: Level,
+        cause: LapseCause,
+        did_not_act: Vec<ComponentId>,
+    },
+    Resolved {
+        at: Timestamp,
+        by: Level,
+        version: VersionHash,
+        terms: ProposalTerms,
+    },
+    Closed {
+        at: Timestamp,
+        why: Closing,
+    },
+}
