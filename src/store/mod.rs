@@ -1,1 +1,32 @@
+//! Where things rest: one set of queries for SQLite and PostgreSQL.
+//!
+//! Every query has one text with `$n` and one body, compiled against both
+//! drivers by [`with_tx!`].
 
+#[macro_use]
+mod db;
+pub mod accounts;
+pub mod cases;
+pub mod envelopes;
+pub mod inbox;
+pub mod journal;
+pub mod notices;
+pub mod organisation;
+pub mod sessions;
+
+pub use db::{Db, StoreError, Tx};
+
+/// Times, counts and versions rest as signed numbers; what does not fit is damage.
+fn small(value: i64) -> Result<u32, StoreError> {
+    u32::try_from(value).map_err(|_| StoreError::Damaged)
+}
+
+/// A stored value of fixed length.
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Damaged)
+}
+
+/// Exactly one row must have changed, or somebody else was first.
+fn one_row(changed: u64) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}

@@ -1,0 +1,188 @@
+//! Connections and transactions of either database.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Pool, Postgres, Sqlite, Transaction};
+
+/// Why the store could not do something. Never holds a row, a value or a statement:
+/// the drivers' own messages print them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else changed the same thing first: load again and decide again.
+    #[error("changed meanwhile")]
+    Conflict,
+    /// A row with this key is there already.
+    #[error("already there")]
+    Duplicate,
+    /// No free connection, or none at all, within the time allowed.
+    #[error("the database cannot be reached")]
+    Unavailable,
+    /// A stored value is not what this program wrote.
+    #[error("the database holds something that does not fit")]
+    Damaged,
+    /// The database has a schema that this program does not know.
+    #[error("the database does not fit this version of the program")]
+    Schema,
+    #[error("the database refused a statement")]
+    Refused,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => {
+                if database.is_unique_violation() {
+                    return Self::Duplicate;
+                }
+                // PostgreSQL: serialization failure, deadlock. SQLite: busy, locked.
+                match database.code().as_deref() {
+                    Some("40001" | "40P01" | "5" | "6" | "261" | "517") => Self::Conflict,
+                    _ => Self::Refused,
+                }
+            }
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_) => Self::Unavailable,
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound => {
+                Self::Damaged
+            }
+            _ => Self::Refused,
+        }
+    }
+}
+
+/// A database. SQLite has one connection that writes and several that read.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { write: Pool<Sqlite>, read: Pool<Sqlite> },
+    Postgres(Pool<Postgres>),
+}
+
+/// A transaction; dropped without [`Tx::commit`] it changes nothing.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs one body against whichever connection the transaction has.
+macro_rules! with_tx {
+    ($tx:expr, |$connection:ident| $body:expr) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+            $crate::store::Tx::Postgres(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
+
+const WAIT: Duration = Duration::from_secs(10);
+const READERS: u32 = 8;
+
+impl Db {
+    /// Opens, and if need be makes, an SQLite database, and brings its schema up to date.
+    pub async fn sqlite(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(WAIT)
+            .statement_cache_capacity(256)
+            // What is deleted is overwritten, in pages and in the log.
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging();
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .acquire_timeout(WAIT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|_| StoreError::Schema)?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(WAIT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Sqlite { write, read })
+    }
+
+    /// Connects to PostgreSQL and brings its schema up to date.
+    pub async fn postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(WAIT)
+            .connect_with(options.disable_statement_logging())
+            .await?;
+        sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|_| StoreError::Schema)?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Begins a transaction that will write. On SQLite it takes its turn at once:
+    /// a lock that is taken only at the first write fails when two race for it.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that only reads, from one consistent state.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// Empties what a database keeps behind its tables, after a batch: the write-ahead
+    /// log of SQLite, the dead rows of PostgreSQL's inbox (AN-07).
+    pub async fn forget_traces(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+            }
+            Self::Postgres(pool) => {
+                sqlx::query("VACUUM (FULL) inbox").execute(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every connection, so that files can be copied or removed.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Reporters' acts on their way to a batch, receipts, and answers to acts that came too late.
+
+use super::{StoreError, Tx};
+use crate::clock::Timestamp;
+
+/// A keyed hash that finds one act again.
+pub type ActId = [u8; 32];
+
+/// A waiting act.
+#[derive(Debug)]
+pub struct Row {
+    pub id: ActId,
+    pub slot: Timestamp,
+    pub body: Vec<u8>,
+}
+
+/// Puts an act in. `Duplicate` if the same act waits already.
+pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query("INSERT INTO inbox (id, slot, body) VALUES ($1, $2, $3)")
+        .bind(&row.id[..])
+        .bind(row.slot.0)
+        .bind(&row.body[..])
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// The body of a waiting act.
+pub async fn find(tx: &mut Tx, id: &ActId) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_scalar("SELECT body FROM inbox WHERE id = $1")
+        .bind(&id[..])
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// Takes an act out. Returns whether it was there.
+pub async fn remove(tx: &mut Tx, id: &ActId) -> Result<bool, StoreError> {
+    let changed = with_tx!(tx, |c| sqlx::query("DELETE FROM inbox WHERE id = $1")
+        .bind(&id[..])
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// The acts whose batch has come, in no order that means anything.
+pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<Row>, StoreError> {
+    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> =
+        with_tx!(tx, |c| sqlx::query_as("SELECT id, slot, body FROM inbox WHERE slot <= $1")
+            .bind(now.0)
+            .fetch_all(c)
+            .await)?;
+    rows.into_iter().map(row).collect()
+}
+
+fn row((id, slot, body): (Vec<u8>, i64, Vec<u8>)) -> Result<Row, StoreError> {
+    Ok(Row { id: super::fixed(&id)?, slot: Timestamp(slot), body })
+}
+
+/// Takes everything out, to be put back in another order.
+pub async fn take_all(tx: &mut Tx) -> Result<Vec<Row>, StoreError> {
+    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> =
+        with_tx!(tx, |c| sqlx::query_as("SELECT id, slot, body FROM inbox").fetch_all(c).await)?;
+    with_tx!(tx, |c| sqlx::query("DELETE FROM inbox").execute(c).await.map(drop))?;
+    rows.into_iter().map(row).collect()
+}
+
+/// When the next act is due; for a loop that must wake for urgent ones.
+pub async fn next_slot(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    let slot: Option<i64> =
+        with_tx!(tx, |c| sqlx::query_scalar("SELECT MIN(slot) FROM inbox").fetch_one(c).await)?;
+    Ok(slot.map(Timestamp))
+}
+
+/// Keeps what opens a case again by its receipt.
+pub async fn insert_receipt(tx: &mut Tx, lookup: &[u8; 32], body: &[u8]) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query("INSERT INTO receipt (lookup, body) VALUES ($1, $2)")
+        .bind(&lookup[..])
+        .bind(body)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// What a receipt opens.
+pub async fn find_receipt(tx: &mut Tx, lookup: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_scalar("SELECT body FROM receipt WHERE lookup = $1")
+        .bind(&lookup[..])
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// Keeps why an act was refused at its batch.
+pub async fn insert_refused(tx: &mut Tx, id: &ActId, body: &[u8]) -> Result<(), StoreError> {
+    with_tx!(tx, |c| {
+        sqlx::query(
+        "INSERT INTO refused_act (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+    )
+    .bind(&id[..])
+    .bind(body)
+    .execute(c)
+    .await
+    .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Why an act was refused.
+pub async fn find_refused(tx: &mut Tx, id: &ActId) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_scalar("SELECT body FROM refused_act WHERE id = $1")
+        .bind(&id[..])
+        .fetch_optional(c)
+        .await)?)
+}

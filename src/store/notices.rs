@@ -1,0 +1,167 @@
+//! Notices to headquarters: one for each recipient of each resolution.
+
+use uuid::Uuid;
+
+use super::{StoreError, Tx, one_row, small};
+use crate::clock::Timestamp;
+use crate::domain::id::{AccountId, CaseId, EnvelopeId, NoticeId, PostId, UnitId};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub id: NoticeId,
+    pub case: CaseId,
+    /// Which resolution of the case: 1 for the first.
+    pub resolution: u32,
+    pub recipient: PostId,
+    pub raising_unit: UnitId,
+    pub concerned_unit: UnitId,
+    /// Where it was decided: `field`, `council` or `secretary`.
+    pub level: String,
+    pub made_at: Timestamp,
+    pub due: Timestamp,
+    /// The sealed text, under the outcome audience.
+    pub envelope: EnvelopeId,
+    pub acknowledged: Option<(Timestamp, AccountId)>,
+}
+
+/// Puts a notice in. `Duplicate` if this recipient has one for this resolution.
+pub async fn insert(tx: &mut Tx, notice: &Notice) -> Result<(), StoreError> {
+    with_tx!(tx, |c| {
+        sqlx::query(
+        "INSERT INTO notice (id, case_id, resolution, recipient, raising_unit, concerned_unit, level, made_at, \
+         due, envelope) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    )
+    .bind(notice.id.0)
+    .bind(notice.case.0)
+    .bind(i64::from(notice.resolution))
+    .bind(notice.recipient.to_string())
+    .bind(notice.raising_unit.as_str())
+    .bind(notice.concerned_unit.as_str())
+    .bind(&notice.level)
+    .bind(notice.made_at.0)
+    .bind(notice.due.0)
+    .bind(notice.envelope.0)
+    .execute(c)
+    .await
+    .map(drop)
+    })?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Raw {
+    id: Uuid,
+    case_id: Uuid,
+    resolution: i64,
+    recipient: String,
+    raising_unit: String,
+    concerned_unit: String,
+    level: String,
+    made_at: i64,
+    due: i64,
+    envelope: Uuid,
+    acknowledged_at: Option<i64>,
+    acknowledged_by: Option<Uuid>,
+}
+
+fn notice(raw: Raw) -> Result<Notice, StoreError> {
+    Ok(Notice {
+        id: NoticeId(raw.id),
+        case: CaseId(raw.case_id),
+        resolution: small(raw.resolution)?,
+        recipient: raw.recipient.parse().map_err(|_| StoreError::Damaged)?,
+        raising_unit: UnitId(raw.raising_unit),
+        concerned_unit: UnitId(raw.concerned_unit),
+        level: raw.level,
+        made_at: Timestamp(raw.made_at),
+        due: Timestamp(raw.due),
+        envelope: EnvelopeId(raw.envelope),
+        acknowledged: raw.acknowledged_at.map(Timestamp).zip(raw.acknowledged_by.map(AccountId)),
+    })
+}
+
+/// A recipient's notices: those not acknowledged first, soonest due first. `unit` keeps those
+/// in which the unit is on either side; empty keeps all.
+pub async fn list(
+    tx: &mut Tx,
+    recipient: &PostId,
+    unit: &str,
+    limit: i64,
+    skip: i64,
+) -> Result<Vec<Notice>, StoreError> {
+    let rows: Vec<Raw> =
+        with_tx!(tx, |c| {
+            sqlx::query_as(
+        "SELECT * FROM notice WHERE recipient = $1 AND ($2 = '' OR raising_unit = $2 OR concerned_unit = $2) \
+         ORDER BY CASE WHEN acknowledged_at IS NULL THEN 0 ELSE 1 END, due, id LIMIT $3 OFFSET $4"
+    )
+    .bind(recipient.to_string())
+    .bind(unit)
+    .bind(limit)
+    .bind(skip)
+    .fetch_all(c)
+    .await
+        })?;
+    rows.into_iter().map(notice).collect()
+}
+
+pub async fn find(tx: &mut Tx, id: NoticeId) -> Result<Option<Notice>, StoreError> {
+    let raw: Option<Raw> = with_tx!(tx, |c| sqlx::query_as("SELECT * FROM notice WHERE id = $1")
+        .bind(id.0)
+        .fetch_optional(c)
+        .await)?;
+    raw.map(notice).transpose()
+}
+
+/// A case's notices.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Notice>, StoreError> {
+    let rows: Vec<Raw> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT * FROM notice WHERE case_id = $1 ORDER BY resolution, recipient"
+    )
+    .bind(case.0)
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(notice).collect()
+}
+
+/// Acknowledges a notice. `Conflict` if that was done before.
+pub async fn acknowledge(tx: &mut Tx, id: NoticeId, at: Timestamp, by: AccountId) -> Result<(), StoreError> {
+    let changed = with_tx!(tx, |c| {
+        sqlx::query(
+        "UPDATE notice SET acknowledged_at = $1, acknowledged_by = $2 WHERE id = $3 AND acknowledged_at IS NULL"
+    )
+    .bind(at.0)
+    .bind(by.0)
+    .bind(id.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected())
+    })?;
+    one_row(changed)
+}
+
+/// How many notices a recipient has not acknowledged, and how many of them are overdue.
+pub async fn open_counts(tx: &mut Tx, recipient: &PostId, now: Timestamp) -> Result<(i64, i64), StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_as(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN due < $2 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM notice \
+         WHERE recipient = $1 AND acknowledged_at IS NULL"
+    )
+    .bind(recipient.to_string())
+    .bind(now.0)
+    .fetch_one(c)
+    .await)?)
+}
+
+/// How many resolutions there are notices of, how many notices, and how many different recipients.
+pub async fn totals(tx: &mut Tx) -> Result<(i64, i64, i64), StoreError> {
+    let (resolutions,): (i64,) = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT COUNT(*) FROM (SELECT DISTINCT case_id, resolution FROM notice) AS resolved"
+    )
+    .fetch_one(c)
+    .await)?;
+    let (notices, recipients): (i64, i64) =
+        with_tx!(tx, |c| sqlx::query_as("SELECT COUNT(*), COUNT(DISTINCT recipient) FROM notice")
+            .fetch_one(c)
+            .await)?;
+    Ok((resolutions, notices, recipients))
+}
