@@ -22,6 +22,9 @@ pub struct Grant {
     pub lead: bool,
     /// Version of the post's key; the first is 1.
     pub post_key_version: u32,
+    /// Whether this begins the version: made by a founding lead for a new post or one
+    /// that has lost its members, or by a member for itself when somebody is left out.
+    pub opens: bool,
     /// Version of the account's keys; the first is 1, and a person who has lost a
     /// passphrase comes back with the next.
     pub account_key_version: u32,
@@ -63,6 +66,7 @@ fn fields(tag: &str, grant: &Grant, approver: AccountId) -> Canonical {
         .text(&grant.post.to_string())
         .flag(grant.lead)
         .number(u64::from(grant.post_key_version))
+        .flag(grant.opens)
         .number(u64::from(grant.account_key_version))
         .bytes(grant.account_public.reading.as_bytes())
         .bytes(grant.account_public.verifying.as_bytes())
@@ -109,6 +113,7 @@ impl Approval {
         let post = fields.text()?.parse().ok()?;
         let lead = fields.flag()?;
         let post_key_version = u32::try_from(fields.number()?).ok()?;
+        let opens = fields.flag()?;
         let account_key_version = u32::try_from(fields.number()?).ok()?;
         let reading = ReaderPublicKey::from_bytes(fields.bytes()?).ok()?;
         let verifying = VerifyingKey::from_bytes(fields.bytes()?).ok()?;
@@ -122,6 +127,7 @@ impl Approval {
             post,
             lead,
             post_key_version,
+            opens,
             account_key_version,
             account_public,
             post_public,

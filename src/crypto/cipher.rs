@@ -32,7 +32,7 @@ pub(crate) fn seal(
     sealed.extend_from_slice(&nonce);
     sealed.extend_from_slice(plaintext);
     let text = sealed.get_mut(1 + NONCE..).ok_or(Error::TooLong)?;
-    let tag = XChaCha20Poly1305::new(&(*key.expose()).into())
+    let tag = XChaCha20Poly1305::new(key.expose().into())
         .encrypt_inout_detached(&XNonce::from(nonce), associated, InOutBuf::from(text))
         .map_err(|_| Error::TooLong)?;
     sealed.extend_from_slice(&tag);
@@ -62,7 +62,7 @@ fn open_parts(
     let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
     let (ciphertext, tag) = rest.split_last_chunk::<TAG>()?;
     let mut text = Zeroizing::new(ciphertext.to_vec());
-    XChaCha20Poly1305::new(&(*key.expose()).into())
+    XChaCha20Poly1305::new(key.expose().into())
         .decrypt_inout_detached(
             &XNonce::from(*nonce),
             associated,

@@ -22,7 +22,7 @@ pub(crate) fn authenticate(key: &Secret<32>, data: &[u8]) -> [u8; 32] {
     // RFC 2104 fills the key up to one block of 64 bytes with zeros.
     let mut block = Zeroizing::new([0; 64]);
     block.iter_mut().zip(key.expose()).for_each(|(to, from)| *to = *from);
-    let mut mac = Hmac::<Sha256>::new(&(*block).into());
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
     mac.update(data);
     mac.finalize().into_bytes().into()
 }

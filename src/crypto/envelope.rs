@@ -29,7 +29,7 @@ pub struct ContentContext {
 }
 
 impl ContentContext {
-    fn associated(&self) -> Vec<u8> {
+    pub(super) fn associated(&self) -> Vec<u8> {
         Canonical::new("candor content 1")
             .bytes(self.deployment.as_bytes())
             .bytes(self.case.as_bytes())

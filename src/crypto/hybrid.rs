@@ -32,8 +32,8 @@ fn private_key(seed: &Secret<32>) -> Result<PrivateKey, Error> {
 /// Any 32 bytes are a seed, so this cannot fail.
 pub(crate) fn public_key(seed: &Secret<32>) -> ReaderPublicKey {
     let Ok(private) = private_key(seed) else { unreachable!("a seed has 32 bytes") };
-    let mut bytes = [0; ReaderPublicKey::LENGTH];
-    XWing::sk_to_pk(&private).write_exact(&mut bytes);
+    let mut bytes = Box::new([0; ReaderPublicKey::LENGTH]);
+    XWing::sk_to_pk(&private).write_exact(bytes.as_mut_slice());
     ReaderPublicKey::from_computed(bytes)
 }
 

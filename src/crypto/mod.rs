@@ -29,7 +29,7 @@ pub mod signature;
 mod trust;
 
 #[cfg(test)]
-mod vectors;
+mod tests;
 
 /// What can go wrong. It never says why something could not be opened: a wrong key, a
 /// wrong place and a changed byte look the same to whoever is trying them.

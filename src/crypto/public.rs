@@ -25,8 +25,8 @@ impl ReaderPublicKey {
     }
 
     /// A key computed from its private half, which cannot be invalid.
-    pub(crate) fn from_computed(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(Box::new(bytes))
+    pub(crate) fn from_computed(bytes: Box<[u8; Self::LENGTH]>) -> Self {
+        Self(bytes)
     }
 
     #[must_use]

@@ -25,10 +25,10 @@ impl<const N: usize> Secret<N> {
     /// # Errors
     /// If there are not exactly `N` bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
-        let mut secret = Self(Box::new([0; N]));
         if bytes.len() != N {
             return Err(Error::NotAKey);
         }
+        let mut secret = Self(Box::new([0; N]));
         secret.0.copy_from_slice(bytes);
         Ok(secret)
     }
