@@ -1,1 +1,97 @@
+//! Who asks, and what they are shown.
+//!
+//! Every area registers its routes through [`Routes`], every answer is a [`page::Page`] or a
+//! [`errors::Failure`], and every request passes the same [`layers`].
 
+pub mod addresses;
+pub mod admin;
+pub mod assets;
+pub mod cookies;
+pub mod csrf;
+pub mod desk;
+pub mod errors;
+pub mod form;
+pub mod headquarters;
+pub mod layers;
+pub mod library;
+pub mod page;
+pub mod reporter;
+pub mod routes;
+pub mod settings;
+pub mod setup;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderMap;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::rng::Randomness;
+use errors::Failure;
+use layers::limits::{self, Limits};
+use layers::log::{self, VisitorTally};
+use layers::{finish, headers, origin, panics};
+use routes::Routes;
+use settings::WebSettings;
+
+/// What the pages and layers share. Cloning it clones handles.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub settings: Arc<WebSettings>,
+    pub limits: Limits,
+    pub tally: Arc<VisitorTally>,
+    /// The headers of every response, worked out once.
+    pub headers: Arc<HeaderMap>,
+}
+
+impl App {
+    #[must_use]
+    pub fn new(settings: WebSettings, randomness: &Randomness) -> Self {
+        Self {
+            limits: Limits::new(&settings.limits, randomness),
+            headers: Arc::new(headers::of_settings(&settings)),
+            tally: Arc::default(),
+            settings: Arc::new(settings),
+        }
+    }
+}
+
+/// Every route of the site, as registered; the authorisation test walks them.
+#[must_use]
+pub fn routes() -> Routes {
+    assets::routes()
+        .and(reporter::routes())
+        .and(library::routes())
+        .and(desk::routes())
+        .and(headquarters::routes())
+        .and(admin::routes())
+        .and(setup::routes())
+}
+
+/// The whole site.
+pub fn router(app: App) -> Router {
+    with_layers(routes(), app)
+}
+
+/// Routes behind every layer. The last layer named is the outermost.
+fn with_layers(routes: Routes, app: App) -> Router {
+    let limits = &app.settings.limits;
+    routes
+        .into_router()
+        .route("/favicon.ico", get(assets::no_icon))
+        .fallback(async || Failure::NotFound)
+        .layer(DefaultBodyLimit::max(limits.form_bytes))
+        .layer(RequestBodyLimitLayer::new(limits.request_bytes))
+        .layer(from_fn_with_state(app.clone(), origin::guard))
+        .layer(from_fn_with_state(app.clone(), limits::time_out))
+        .layer(from_fn_with_state(app.clone(), limits::admit))
+        .layer(CatchPanicLayer::custom(panics::answer))
+        .layer(from_fn_with_state(app.clone(), log::record))
+        .layer(from_fn_with_state(app.clone(), finish::finish))
+        .layer(from_fn_with_state(app.clone(), headers::harden))
+        .with_state(app)
+}

@@ -1,1 +1,6 @@
+use super::routes::{Area, Routes};
 
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::of(Area::Admin)
+}

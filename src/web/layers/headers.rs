@@ -1,0 +1,84 @@
+//! The headers of every response, set last of all so that no handler can weaken them (AN-14).
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::web::App;
+use crate::web::assets::Lasting;
+use crate::web::routes::Area;
+use crate::web::settings::WebSettings;
+
+/// Nothing is loaded or run but our own files, nothing inline, and nothing may frame a page.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
+                           clipboard-read=(), compute-pressure=(), display-capture=(), encrypted-media=(), \
+                           fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
+                           idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
+                           payment=(), picture-in-picture=(), publickey-credentials-get=(self), \
+                           screen-wake-lock=(), serial=(), storage-access=(), usb=(), web-share=(), \
+                           window-management=(), xr-spatial-tracking=()";
+
+const FIXED: [(HeaderName, &str); 10] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    // Not no-referrer: under it browsers send `Origin: null` with forms, and ours would be refused.
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    (HeaderName::from_static("x-dns-prefetch-control"), "off"),
+    (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
+];
+
+/// What would name the software, date the content, or open it to other sites.
+const STRIPPED: [HeaderName; 8] = [
+    header::SERVER,
+    header::ETAG,
+    header::LAST_MODIFIED,
+    header::EXPIRES,
+    header::VIA,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    HeaderName::from_static("x-powered-by"),
+];
+
+/// The headers that do not depend on the request.
+#[must_use]
+pub fn of_settings(settings: &WebSettings) -> HeaderMap {
+    let mut headers: HeaderMap =
+        FIXED.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+    if settings.behind_tls {
+        let value = HeaderValue::from_static("max-age=63072000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    // The start page only: an address sent from a deep page would repeat where the visitor is.
+    if let Some(value) =
+        settings.onion_location.as_deref().and_then(|onion| HeaderValue::from_str(onion).ok())
+    {
+        headers.insert(HeaderName::from_static("onion-location"), value);
+    }
+    headers
+}
+
+/// Sets the headers of every response, over whatever the handler set.
+pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Response {
+    let asset = Area::of_path(request.uri().path()) == Area::Assets;
+    let mut response = next.run(request).await;
+    let lasting = asset && response.extensions().get::<Lasting>().is_some();
+    let headers = response.headers_mut();
+    for name in &STRIPPED {
+        headers.remove(name);
+    }
+    for (name, value) in app.headers.iter() {
+        headers.insert(name, value.clone());
+    }
+    let keep = if lasting { "public, max-age=31536000, immutable" } else { "no-store" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    response
+}

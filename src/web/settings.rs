@@ -1,0 +1,84 @@
+//! What the site has to be told before it can answer; `config` fills it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// What the pages and layers depend on, beyond the organisation itself.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// Where "Leave this site" goes: an `https://` address that surprises nobody on a work screen.
+    pub neutral_site: String,
+    /// The `http://….onion` address of this same site, if it has one.
+    pub onion_location: Option<String>,
+    /// The site is reached through TLS only. Turns HSTS on; never set it for plain HTTP.
+    pub behind_tls: bool,
+    /// Machines whose `X-Forwarded-For` is believed. Nobody else's is.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Every page says that this is the demonstration.
+    pub demonstration: bool,
+    /// Where matters go that are not for here: danger, crime, misconduct, reprisal.
+    pub channels: Vec<Channel>,
+    /// The posts that will be able to read a concern, in the organisation's own words.
+    pub readers: Vec<String>,
+    pub limits: LimitSettings,
+}
+
+/// A way to raise what this site does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// What it is for, as the reader would say it: "Someone is in danger".
+    pub matter: String,
+    /// Who takes it.
+    pub name: String,
+    /// How to reach them: a telephone number, an address, an office.
+    pub reach: String,
+}
+
+/// How much the site takes before it says "later".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// Largest form, in bytes.
+    pub form_bytes: usize,
+    /// Largest request of any kind, in bytes; what a route with attachments may raise its own limit to.
+    pub request_bytes: usize,
+    /// How long one request may take.
+    pub time_out: Duration,
+    /// Requests being answered at the same time.
+    pub at_once: usize,
+    /// Requests from one address in one go, and how often one more is earned. An office may share one address.
+    pub address_burst: u32,
+    pub address_every: Duration,
+    /// The same for everybody together; the only limit where no address is known.
+    pub global_burst: u32,
+    pub global_every: Duration,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            form_bytes: 256 * 1024,
+            request_bytes: 16 * 1024 * 1024,
+            time_out: Duration::from_secs(30),
+            at_once: 512,
+            address_burst: 400,
+            address_every: Duration::from_millis(50),
+            global_burst: 4_000,
+            global_every: Duration::from_millis(1),
+        }
+    }
+}
+
+impl Default for WebSettings {
+    fn default() -> Self {
+        Self {
+            neutral_site: "https://www.weather.gov/".to_owned(),
+            onion_location: None,
+            behind_tls: false,
+            trusted_proxies: Vec::new(),
+            demonstration: false,
+            channels: Vec::new(),
+            readers: Vec::new(),
+            limits: LimitSettings::default(),
+        }
+    }
+}
