@@ -20,6 +20,13 @@ pub mod routes;
 pub mod settings;
 pub mod setup;
 
+#[cfg(test)]
+mod contrast;
+#[cfg(test)]
+mod pieces;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;
