@@ -58,8 +58,9 @@ impl Default for LimitSettings {
         Self {
             form_bytes: 256 * 1024,
             request_bytes: 16 * 1024 * 1024,
-            time_out: Duration::from_secs(30),
-            at_once: 512,
+            time_out: Duration::from_secs(20),
+            // More than one address can hold open with slow requests: its burst and what it earns in one time-out.
+            at_once: 1_024,
             address_burst: 400,
             address_every: Duration::from_millis(50),
             global_burst: 4_000,

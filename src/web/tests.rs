@@ -24,7 +24,7 @@ fn app(settings: WebSettings) -> App {
 }
 
 /// Routes that misbehave, one in each way, beside the real layers.
-fn misbehaving(settings: WebSettings) -> (Router, App) {
+pub(super) fn misbehaving(settings: WebSettings) -> (Router, App) {
     let weak = async || {
         let headers = [
             ("content-security-policy", "default-src *"),
@@ -40,6 +40,7 @@ fn misbehaving(settings: WebSettings) -> (Router, App) {
     };
     let desk = Routes::of(Area::Desk)
         .get("/desk/forbidden", async || Failure::Forbidden)
+        .get("/desk/panics", panicking)
         .get("/desk/missing", async || Failure::NotFound)
         .get("/desk/typed/{number}", async |super::form::InPath(number): super::form::InPath<u8>| {
             number.to_string()
@@ -49,7 +50,7 @@ fn misbehaving(settings: WebSettings) -> (Router, App) {
         .get("/weak", weak)
         .get("/forbidden", async || Failure::Forbidden)
         .get("/panics", panicking)
-        .get("/slow", async || tokio::time::sleep(Duration::from_secs(60)).await)
+        .get("/slow", async || tokio::time::sleep(Duration::from_mins(1)).await)
         .get("/bare", async || "a page of the handler's own making")
         .post("/form", async |_: Fields| StatusCode::NO_CONTENT)
         .post_up_to("/large", 1_000_000, async |_: Fields| StatusCode::NO_CONTENT)
@@ -61,7 +62,6 @@ fn misbehaving(settings: WebSettings) -> (Router, App) {
     (with_layers(routes, app.clone()), app)
 }
 
-#[expect(clippy::unused_async, reason = "a handler is")]
 async fn panicking() -> Response {
     std::panic::resume_unwind(Box::new("the canary in a panic"))
 }
@@ -73,11 +73,11 @@ async fn ask(router: &Router, request: Request) -> (StatusCode, HeaderMap, Strin
     (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-fn get(path: &str) -> Request {
+pub(super) fn get(path: &str) -> Request {
     Request::get(path).header("host", "site.example").body(Body::empty()).unwrap()
 }
 
-fn post(path: &str, body: impl Into<Body>) -> Request {
+pub(super) fn post(path: &str, body: impl Into<Body>) -> Request {
     Request::post(path)
         .header("host", "site.example")
         .header("sec-fetch-site", "same-origin")

@@ -57,7 +57,7 @@ pub fn of_settings(settings: &WebSettings) -> HeaderMap {
         let value = HeaderValue::from_static("max-age=63072000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
-    // The start page only: an address sent from a deep page would repeat where the visitor is.
+    // Always the start page: the address of a deep page would repeat where the visitor is.
     if let Some(value) =
         settings.onion_location.as_deref().and_then(|onion| HeaderValue::from_str(onion).ok())
     {

@@ -29,10 +29,10 @@ use crate::web::settings::LimitSettings;
 const BUSY: u64 = 10;
 
 /// An hour: how long a hashed address means anything.
-const KEY_LIFE: Duration = Duration::from_secs(3_600);
+const KEY_LIFE: Duration = Duration::from_hours(1);
 
 /// How often allowances that have filled up again are forgotten.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 
 type Allowance<K> = GovernorConfig<K, NoOpMiddleware<QuantaInstant>>;
 
@@ -97,18 +97,14 @@ pub async fn admit(State(app): State<App>, mut request: Request, next: Next) -> 
     let Ok(_place) = limits.places.try_acquire() else {
         return Failure::Busy { seconds: BUSY }.into_response();
     };
-    let everybody = Governor::new(next, &limits.global).error_handler(site_is_busy);
+    let mut everybody = Governor::new(next, &limits.global).error_handler(|error| site_is_busy(&error));
     let address = address::of(&request, &app.settings.trusted_proxies);
-    let answer = match address.and_then(|address| limits.hasher.hash(address)) {
-        Some(hash) => {
-            request.extensions_mut().insert(hash);
-            let mut one = Governor::new(everybody, &limits.by_address).error_handler(address_is_busy);
-            one.call(request).await
-        }
-        None => {
-            let mut everybody = everybody;
-            everybody.call(request).await
-        }
+    let answer = if let Some(hash) = address.and_then(|address| limits.hasher.hash(address)) {
+        request.extensions_mut().insert(hash);
+        let one = Governor::new(everybody, &limits.by_address);
+        one.error_handler(|error| address_is_busy(&error)).call(request).await
+    } else {
+        everybody.call(request).await
     };
     answer.unwrap_or_else(|impossible| match impossible {})
 }
@@ -121,12 +117,12 @@ fn seconds(error: &GovernorError) -> u64 {
     }
 }
 
-fn address_is_busy(error: GovernorError) -> Response<Body> {
-    Failure::TooMany { seconds: seconds(&error) }.into_response()
+fn address_is_busy(error: &GovernorError) -> Response<Body> {
+    Failure::TooMany { seconds: seconds(error) }.into_response()
 }
 
-fn site_is_busy(error: GovernorError) -> Response<Body> {
-    Failure::Busy { seconds: seconds(&error) }.into_response()
+fn site_is_busy(error: &GovernorError) -> Response<Body> {
+    Failure::Busy { seconds: seconds(error) }.into_response()
 }
 
 /// Ends a request that takes too long. Work that must not stop half-way runs in a transaction.

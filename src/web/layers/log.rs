@@ -72,3 +72,64 @@ pub async fn record(State(app): State<App>, request: Request, next: Next) -> Res
     tracing::info!(%method, route, status = StatusCode::as_u16(&status), milliseconds, "staff request");
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use crate::web::settings::WebSettings;
+    use crate::web::tests::{get, misbehaving, post};
+    use tower::ServiceExt;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_15_a_visitors_request_leaves_no_line_and_a_staff_request_only_its_template() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let (site, app) = misbehaving(WebSettings::default());
+        let canary = |mut request: axum::extract::Request| {
+            for name in ["user-agent", "x-forwarded-for", "cookie", "referer"] {
+                request.headers_mut().insert(name, "canary".parse().unwrap());
+            }
+            request
+        };
+        for path in
+            ["/weak?canary", "/panics?canary", "/bare", "/canary", "/static/canary", "/library/canary"]
+        {
+            site.clone().oneshot(canary(get(path))).await.unwrap();
+        }
+        site.clone().oneshot(canary(post("/form", "canary=%FF"))).await.unwrap();
+        assert!(lines.0.lock().unwrap().is_empty(), "nothing at all, for a line has a time");
+        let counts = app.tally.take();
+        assert_eq!((counts.requests, counts.faults.len()), (7, 2));
+        assert_eq!(app.tally.take().requests, 0);
+
+        for path in ["/desk/typed/123?canary=1", "/desk/canary", "/desk/panics"] {
+            site.clone().oneshot(canary(get(path))).await.unwrap();
+        }
+        site.clone().oneshot(canary(post("/desk/form", "a=canary"))).await.unwrap();
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("route=\"/desk/typed/{number}\" status=200"), "the control: {text}");
+        assert!(text.contains("reason=\"a request stopped by a panic\""));
+        assert!(!text.contains("canary") && !text.contains("123"), "{text}");
+    }
+}
