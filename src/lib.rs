@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod delivery;
+pub mod demonstration;
 pub mod domain;
 pub mod jobs;
 pub mod rng;

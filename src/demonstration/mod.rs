@@ -1,0 +1,3 @@
+//! The demonstration: an organisation and eighteen concerns after the report that Candor answers.
+
+pub mod data;
