@@ -1,1 +1,16 @@
+//! Everything that is tested from outside the crate, as one binary: it links once, and the
+//! PostgreSQL cluster and the founded organisation are made once for all tests.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test says what is wrong by panicking"
+)]
+
+#[macro_use]
+mod support;
+
+mod store;

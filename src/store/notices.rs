@@ -89,9 +89,8 @@ pub async fn list(
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Notice>, StoreError> {
-    let rows: Vec<Raw> =
-        with_tx!(tx, |c| {
-            sqlx::query_as(
+    let rows: Vec<Raw> = with_tx!(tx, |c| {
+        sqlx::query_as(
         "SELECT * FROM notice WHERE recipient = $1 AND ($2 = '' OR raising_unit = $2 OR concerned_unit = $2) \
          ORDER BY CASE WHEN acknowledged_at IS NULL THEN 0 ELSE 1 END, due, id LIMIT $3 OFFSET $4"
     )
@@ -101,7 +100,7 @@ pub async fn list(
     .bind(skip)
     .fetch_all(c)
     .await
-        })?;
+    })?;
     rows.into_iter().map(notice).collect()
 }
 

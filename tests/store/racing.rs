@@ -1,0 +1,89 @@
+//! Many at once: nobody is told "locked", nothing is lost, and one of two wins.
+
+use std::sync::Arc;
+
+use candor::clock::Timestamp;
+use candor::store::{StoreError, cases, inbox, journal};
+use tokio::sync::Barrier;
+
+use super::records::a_case;
+use crate::support::TestDb;
+
+const WRITERS: u8 = 8;
+const EACH: u8 = 50;
+
+async fn eight_writers_with_fifty_transactions_each_all_succeed(db: TestDb) {
+    db.commit(async |tx| journal::begin(tx, &[0; 32]).await).await.unwrap();
+    let start = Arc::new(Barrier::new(usize::from(WRITERS)));
+    let mut writers = Vec::new();
+    for writer in 0..WRITERS {
+        let (db, start) = (db.clone(), start.clone());
+        writers.push(tokio::spawn(async move {
+            start.wait().await;
+            for turn in 0..EACH {
+                // Reads first, as every command does, and writes what it decided on that.
+                db.commit(async |tx| {
+                    let head = journal::lock_head(tx).await?;
+                    let mut id = [writer; 32];
+                    id[0] = turn;
+                    let row = inbox::Row { id, slot: Timestamp(head.sequence), body: vec![writer; 100] };
+                    inbox::insert(tx, &row).await?;
+                    let entry = journal::Row {
+                        sequence: head.sequence + 1,
+                        case: None,
+                        commitment: [writer; 32],
+                        hash: [turn; 32],
+                        body: vec![turn],
+                    };
+                    journal::append(tx, head, &[entry]).await
+                })
+                .await?;
+            }
+            Ok::<(), StoreError>(())
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap().expect("no writer is refused");
+    }
+    let all = i64::from(WRITERS) * i64::from(EACH);
+    assert_eq!(db.number("SELECT COUNT(*) FROM inbox").await, all);
+    assert_eq!(journal::head(&mut db.read().await).await.unwrap().sequence, all);
+}
+
+async fn readers_are_not_held_up_by_a_writer(db: TestDb) {
+    let case = a_case("A");
+    db.commit(async |tx| cases::insert(tx, &case).await).await.unwrap();
+    let mut writing = db.write().await;
+    let changed = cases::Row { version: 2, ..case.clone() };
+    cases::update(&mut writing, &changed, 1).await.unwrap();
+    let seen = cases::find(&mut db.read().await, case.id).await.unwrap().unwrap();
+    assert_eq!(seen.version, 1, "a reader sees what was committed");
+    writing.commit().await.unwrap();
+    assert_eq!(cases::find(&mut db.read().await, case.id).await.unwrap().unwrap().version, 2);
+}
+
+async fn of_two_who_decide_on_one_version_one_is_told_to_decide_again(db: TestDb) {
+    let case = a_case("A");
+    db.commit(async |tx| cases::insert(tx, &case).await).await.unwrap();
+    for round in 1..=20_u32 {
+        let start = Arc::new(Barrier::new(2));
+        let racer = |byte: u8| {
+            let (db, start, case) = (db.clone(), start.clone(), case.clone());
+            tokio::spawn(async move {
+                start.wait().await;
+                let row = cases::Row { version: round + 1, state: vec![byte], ..case };
+                db.commit(async |tx| cases::update(tx, &row, round).await).await
+            })
+        };
+        let (one, other) = (racer(1), racer(2));
+        let mut ends = [one.await.unwrap(), other.await.unwrap()];
+        ends.sort_by_key(Result::is_err);
+        assert_eq!(ends, [Ok(()), Err(StoreError::Conflict)]);
+    }
+}
+
+on_both!(
+    eight_writers_with_fifty_transactions_each_all_succeed,
+    readers_are_not_held_up_by_a_writer,
+    of_two_who_decide_on_one_version_one_is_told_to_decide_again,
+);

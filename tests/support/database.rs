@@ -1,0 +1,143 @@
+//! An empty database with its schema.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candor::store::{Db, StoreError, Tx};
+use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use super::cluster::{Cluster, cluster};
+use super::{Engine, Fixture};
+
+/// A database of one test alone.
+#[derive(Clone, Debug)]
+pub struct TestDb {
+    pub db: Db,
+    pub engine: Engine,
+    place: Arc<Place>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Sqlite { folder: TempDir },
+    Postgres { cluster: &'static Cluster, name: String },
+}
+
+/// A database that tests copy theirs from: a closed SQLite file, or an idle PostgreSQL database.
+#[derive(Clone, Debug)]
+pub enum Template {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+impl TestDb {
+    /// An empty database, or a copy of a template.
+    pub async fn copy_of(engine: Engine, template: Option<&Template>) -> Option<Self> {
+        let (db, place) = match engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let file = folder.path().join("candor.sqlite");
+                if let Some(Template::Sqlite(from)) = template {
+                    std::fs::copy(from, &file).unwrap();
+                }
+                (Db::sqlite(&file).await.unwrap(), Place::Sqlite { folder })
+            }
+            Engine::Postgres => {
+                let cluster = cluster().await?;
+                let template = match template {
+                    Some(Template::Postgres(name)) => name.as_str(),
+                    _ => with_schema(cluster).await,
+                };
+                let name = cluster.create(template).await;
+                let db = Db::postgres(cluster.options(&name)).await.unwrap();
+                (db, Place::Postgres { cluster, name })
+            }
+        };
+        Some(Self { db, engine, place: Arc::new(place) })
+    }
+
+    /// The folder of an SQLite database's files.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &*self.place {
+            Place::Sqlite { folder } => Some(folder.path()),
+            Place::Postgres { .. } => None,
+        }
+    }
+
+    /// Closes the database for good and leaves it to copy from.
+    pub async fn into_template(self) -> Template {
+        self.db.close().await;
+        match Arc::try_unwrap(self.place).expect("nobody else uses this database") {
+            Place::Sqlite { folder } => Template::Sqlite(folder.keep().join("candor.sqlite")),
+            Place::Postgres { name, .. } => Template::Postgres(name),
+        }
+    }
+
+    /// Runs one statement of the test's own, on either database.
+    pub async fn run(&self, statement: &str) -> u64 {
+        match &self.db {
+            Db::Sqlite { write, .. } => {
+                sqlx::query(AssertSqlSafe(statement)).execute(write).await.unwrap().rows_affected()
+            }
+            Db::Postgres(pool) => {
+                sqlx::query(AssertSqlSafe(statement)).execute(pool).await.unwrap().rows_affected()
+            }
+        }
+    }
+
+    /// Runs a query of the test's own for one number.
+    pub async fn number(&self, query: &str) -> i64 {
+        match &self.db {
+            Db::Sqlite { read, .. } => {
+                sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(read).await.unwrap()
+            }
+            Db::Postgres(pool) => sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(pool).await.unwrap(),
+        }
+    }
+
+    pub async fn write(&self) -> Tx {
+        self.db.write().await.unwrap()
+    }
+
+    pub async fn read(&self) -> Tx {
+        self.db.read().await.unwrap()
+    }
+
+    /// Runs a body in a transaction of its own and commits it if it succeeds.
+    pub async fn commit<T>(
+        &self,
+        body: impl AsyncFnOnce(&mut Tx) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut tx = self.db.write().await?;
+        let value = body(&mut tx).await?;
+        tx.commit().await?;
+        Ok(value)
+    }
+}
+
+/// A database with the schema and nothing in it, so that each test need not make it again.
+async fn with_schema(cluster: &Cluster) -> &'static str {
+    static NAME: OnceCell<String> = OnceCell::const_new();
+    NAME.get_or_init(async || {
+        let name = cluster.create("template0").await;
+        Db::postgres(cluster.options(&name)).await.unwrap().close().await;
+        name
+    })
+    .await
+}
+
+impl Fixture for TestDb {
+    async fn make(engine: Engine) -> Option<Self> {
+        Self::copy_of(engine, None).await
+    }
+
+    async fn check_left_behind(self) {
+        self.db.close().await;
+        if let Place::Postgres { cluster, name } = &*self.place {
+            cluster.remove(name).await;
+        }
+    }
+}
