@@ -1,5 +1,6 @@
 //! An empty database with its schema.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -96,6 +97,55 @@ impl TestDb {
             }
             Db::Postgres(pool) => sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(pool).await.unwrap(),
         }
+    }
+
+    /// Every table with all its rows as text, in a fixed order: to compare and to search. Bytes stand there
+    /// as hexadecimal digits.
+    pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        let mut dump = BTreeMap::new();
+        match &self.db {
+            Db::Sqlite { read, .. } => {
+                let tables: Vec<String> = sqlx::query_scalar(
+                    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'",
+                )
+                .fetch_all(read)
+                .await
+                .unwrap();
+                for table in tables {
+                    let columns: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
+                        "SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}') ORDER BY cid"
+                    )))
+                    .fetch_all(read)
+                    .await
+                    .unwrap();
+                    let row = columns.join(" || ',' || ");
+                    let rows = format!("SELECT {row} AS line FROM {table} ORDER BY line");
+                    let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(read).await.unwrap();
+                    dump.insert(table, rows);
+                }
+            }
+            Db::Postgres(pool) => {
+                let tables: Vec<String> = sqlx::query_scalar(
+                    "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '\\_sqlx%'",
+                )
+                .fetch_all(pool)
+                .await
+                .unwrap();
+                for table in tables {
+                    let rows = format!("SELECT t::text AS line FROM {table} t ORDER BY line");
+                    let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(pool).await.unwrap();
+                    dump.insert(table, rows);
+                }
+            }
+        }
+        dump
+    }
+
+    /// The tables in which a text stands, in whatever way a dump writes it.
+    pub async fn tables_with(&self, text: &str) -> Vec<String> {
+        let hexadecimal: String = text.bytes().fold(String::new(), |all, byte| format!("{all}{byte:02x}"));
+        let has = |line: &String| line.contains(text) || line.to_lowercase().contains(&hexadecimal);
+        self.dump().await.into_iter().filter(|(_, rows)| rows.iter().any(has)).map(|(table, _)| table).collect()
     }
 
     pub async fn write(&self) -> Tx {

@@ -3,6 +3,8 @@
 
 pub mod cluster;
 pub mod database;
+pub mod http;
+pub mod site;
 
 use std::future::Future;
 use std::io::Write;

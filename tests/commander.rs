@@ -1,0 +1,221 @@
+//! Commanders: what waits for them, what they may read, and one resolution signed by two.
+
+use candor::clock::DAY;
+use candor::domain::concern::{Concern, Identity};
+use candor::domain::dispute::{Refusal, StageName, WaitingFor};
+use candor::domain::id::PostId;
+use candor::service::Problem;
+use candor::service::cases::HandlerAct;
+use candor::service::inbox::ReporterAct;
+
+use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
+
+const YES: HandlerAct = HandlerAct::Acknowledge { no_conflict: true };
+
+async fn a_desk_says_what_waits_and_by_when(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        let person = app.person(name).await;
+        let desk = app.candor.desk(&person.signed_in, &person.seat, 0).await.unwrap();
+        assert_eq!(desk.waiting.len(), 1, "{name}");
+        let entry = &desk.waiting[0];
+        assert_eq!((entry.number.as_str(), entry.what), (number.as_str(), WaitingFor::Acknowledgement));
+        assert_eq!((entry.raising.as_str(), entry.concerned.as_str()), ("Patrol, East", "Inspection, East"));
+        assert!(entry.due > app.now() && entry.since <= app.now());
+    }
+    app.act(RAISING, &number, YES).await.unwrap();
+    let person = app.person(RAISING).await;
+    let desk = app.candor.desk(&person.signed_in, &person.seat, 0).await.unwrap();
+    assert_eq!((desk.waiting.len(), desk.in_motion.len()), (0, 1));
+    app.act(CONCERNED, &number, YES).await.unwrap();
+    app.act(CONCERNED, &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+    let desk = app.candor.desk(&person.signed_in, &person.seat, 0).await.unwrap();
+    assert_eq!(desk.waiting[0].what, WaitingFor::Signature);
+}
+
+async fn a_commander_reads_the_statement_and_nothing_for_the_council(app: TestApp) {
+    let concern = Concern {
+        council_only: prose("The captain told us to keep quiet."),
+        identity: Identity { name: prose("Ada Riverton"), contact: prose("555-0100"), for_panel: false },
+        ..concern()
+    };
+    let (_, number) = app.open_case(&concern).await;
+    for name in [RAISING, CONCERNED] {
+        let view = app.case(name, &number).await.unwrap();
+        assert_eq!(view.statement.as_ref(), Some(&concern.statement));
+        assert_eq!(view.council_only, None);
+        assert_eq!(view.identity, None);
+        app.act(name, &number, YES).await.unwrap();
+        let shown = app.act(name, &number, HandlerAct::ShowIdentity { reason: prose("I want to know.") }).await;
+        assert!(shown.is_err(), "the name is for the Council alone");
+        assert_eq!(app.case(name, &number).await.unwrap().identity, None);
+    }
+}
+
+/// By the reporter's choice the panel may see the name; each showing is on the record and told.
+async fn a_name_for_the_panel_is_shown_once_asked_for_and_the_reporter_is_told(app: TestApp) {
+    let identity = Identity { name: prose("Ada Riverton"), contact: prose("555-0100"), for_panel: true };
+    let (reporter, number) = app.open_case(&Concern { identity: identity.clone(), ..concern() }).await;
+    app.act(RAISING, &number, YES).await.unwrap();
+    assert_eq!(app.case(RAISING, &number).await.unwrap().identity, None);
+    app.act(RAISING, &number, HandlerAct::ShowIdentity { reason: prose("To thank them.") }).await.unwrap();
+    assert_eq!(app.case(RAISING, &number).await.unwrap().identity, Some(identity));
+    assert_eq!(app.case(CONCERNED, &number).await.unwrap().identity, None, "shown to one is not shown to all");
+    assert_eq!(app.visit(&reporter).await.name_shown_to.len(), 1);
+}
+
+async fn a_page_that_is_out_of_date_is_told_what_happened(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, YES).await.unwrap();
+    }
+    let person = app.person(RAISING).await;
+    let view = app.candor.case(&person.signed_in, &person.seat, &number).await.unwrap();
+    app.act(CONCERNED, &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+    match app.act_as(&person, &view, &HandlerAct::Propose(app.proposal())).await {
+        Err(Problem::Moved(what)) => {
+            assert_eq!(what.len(), 1, "{what:?}");
+            assert!(what[0].contains("proposed"), "{what:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    // A message says the same whatever came before it.
+    let message = HandlerAct::Write { text: prose("I was writing."), to_reporter: false };
+    app.act_as(&person, &view, &message).await.unwrap();
+}
+
+async fn a_question_is_answered_at_a_batch(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    app.act(RAISING, &number, YES).await.unwrap();
+    app.act(RAISING, &number, HandlerAct::Ask { text: prose("Which mornings?") }).await.unwrap();
+    let second = app.act(RAISING, &number, HandlerAct::Ask { text: prose("And which boat?") }).await;
+    assert_eq!(second, Err(Problem::Refused(Refusal::QuestionOpen)));
+    let (question, text) = app.visit(&reporter).await.question.unwrap();
+    assert_eq!(text.as_str(), "Which mornings?");
+    app.reporter_acts(&reporter, &ReporterAct::Answer { question, text: prose("Mondays.") }).await;
+    let has = async |words: &str| {
+        let view = app.case(CONCERNED, &number).await.unwrap();
+        view.reporter_thread.iter().any(|entry| entry.text.as_str() == words && entry.when.is_none())
+    };
+    assert!(!has("Mondays.").await);
+    app.run_batches().await;
+    assert!(has("Mondays.").await);
+    assert!(app.visit(&reporter).await.question.is_none());
+    app.act(RAISING, &number, HandlerAct::Ask { text: prose("And which boat?") }).await.unwrap();
+}
+
+async fn talk_in_the_room_is_not_for_the_reporter(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, YES).await.unwrap();
+    }
+    app.act(RAISING, &number, HandlerAct::Write { text: prose("Between us."), to_reporter: false }).await.unwrap();
+    app.act(RAISING, &number, HandlerAct::Write { text: prose("For the writer."), to_reporter: true })
+        .await
+        .unwrap();
+    let view = app.case(CONCERNED, &number).await.unwrap();
+    assert!(view.room.iter().any(|entry| entry.text.as_str() == "Between us." && !entry.mine));
+    let thread = app.visit(&reporter).await.thread;
+    assert_eq!(thread.iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>(), ["For the writer."]);
+}
+
+async fn more_time_needs_both_and_is_given_once(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, YES).await.unwrap();
+    }
+    let due = app.case(RAISING, &number).await.unwrap().level_due;
+    app.act(RAISING, &number, HandlerAct::Extend { reason: prose("The boat is away.") }).await.unwrap();
+    assert_eq!(app.case(RAISING, &number).await.unwrap().level_due, due);
+    app.act(CONCERNED, &number, HandlerAct::Extend { reason: prose("Agreed.") }).await.unwrap();
+    let later = app.case(RAISING, &number).await.unwrap().level_due;
+    assert!(later > due);
+    let again = app.act(RAISING, &number, HandlerAct::Extend { reason: prose("More.") }).await;
+    assert_eq!(again, Err(Problem::Refused(Refusal::OnceOnly)));
+}
+
+async fn both_can_close_what_is_not_joint(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, YES).await.unwrap();
+        app.act(name, &number, HandlerAct::CloseNotJoint { belongs: prose("The guard's own office.") })
+            .await
+            .unwrap();
+    }
+    assert_eq!(app.visit(&reporter).await.stage, StageName::Closed);
+    let report = app.candor.verify().await.unwrap();
+    assert_eq!((report.resolutions, report.notices, report.faults.len()), (0, 0, 0));
+}
+
+async fn what_is_not_complete_is_refused_with_the_reason(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    let early = app.act(RAISING, &number, HandlerAct::Propose(app.proposal())).await;
+    assert_eq!(early, Err(Problem::Refused(Refusal::AcknowledgeFirst)));
+    let conflict = app.act(RAISING, &number, HandlerAct::Acknowledge { no_conflict: false }).await;
+    assert_eq!(conflict, Err(Problem::Refused(Refusal::ConflictNotDeclared)));
+    app.act(RAISING, &number, YES).await.unwrap();
+    let again = app.act(RAISING, &number, YES).await;
+    assert_eq!(again, Err(Problem::Refused(Refusal::AlreadyDone)));
+
+    let mut none = app.proposal();
+    none.actions.clear();
+    let mut both = app.proposal();
+    both.none_needed = true;
+    let mut past = app.proposal();
+    past.actions[0].due = app.now().plus(-DAY);
+    let mut stranger = app.proposal();
+    stranger.actions[0].owner = PostId::Commander("NOWHERE".into());
+    for (proposal, refusal) in [
+        (none, Refusal::NoAction),
+        (both, Refusal::ActionsAndNone),
+        (past, Refusal::DueInThePast),
+        (stranger, Refusal::OwnerNotPossible),
+    ] {
+        let proposed = app.act(RAISING, &number, HandlerAct::Propose(proposal)).await;
+        assert_eq!(proposed, Err(Problem::Refused(refusal)));
+    }
+}
+
+async fn a_signature_needs_a_passphrase_given_just_now(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, YES).await.unwrap();
+    }
+    app.act(RAISING, &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+    let person = app.person(CONCERNED).await;
+    app.candor.clock.advance_to(app.now().plus(601));
+    let stale = app.candor.session(&person.cookie).await.unwrap().unwrap();
+    let view = app.candor.case(&stale, &person.seat, &number).await.unwrap();
+    let hash = view.proposals[0].hash;
+    let signed = app.candor.act(&stale, &person.seat, &number, view.seen, &HandlerAct::Accept { hash }).await;
+    assert_eq!(signed, Err(Problem::SignInAgain));
+    app.accept(CONCERNED, &number).await.unwrap();
+}
+
+/// A place that is too small is handled where there are people enough (AN-01).
+async fn a_tiny_unit_is_shown_as_the_unit_above_it(app: TestApp) {
+    let tiny = Concern { my_unit: "RIV-DOCK".into(), other_unit: "HAR-QUAY".into(), ..concern() };
+    let (_, number) = app.open_case(&tiny).await;
+    let view = app.case(RAISING, &number).await.unwrap();
+    assert_eq!((view.sides.raising.place.as_str(), view.sides.concerned.place.as_str()), ("Patrol, East", "Inspection, East"));
+    let isle = Concern { my_unit: "RIV-ISLE".into(), ..concern() };
+    let (_, number) = app.open_case(&isle).await;
+    assert_eq!(app.case("guard-hq", &number).await.unwrap().sides.raising.place, "Headquarters, Patrol");
+    for tiny in ["RIV-DOCK", "HAR-QUAY", "RIV-ISLE"] {
+        assert_eq!(app.database.tables_with(tiny).await, ["organisation"], "{tiny}");
+    }
+}
+
+on_both!(
+    a_desk_says_what_waits_and_by_when,
+    a_commander_reads_the_statement_and_nothing_for_the_council,
+    a_name_for_the_panel_is_shown_once_asked_for_and_the_reporter_is_told,
+    a_page_that_is_out_of_date_is_told_what_happened,
+    a_question_is_answered_at_a_batch,
+    talk_in_the_room_is_not_for_the_reporter,
+    more_time_needs_both_and_is_given_once,
+    both_can_close_what_is_not_joint,
+    what_is_not_complete_is_refused_with_the_reason,
+    a_signature_needs_a_passphrase_given_just_now,
+    a_tiny_unit_is_shown_as_the_unit_above_it,
+);
