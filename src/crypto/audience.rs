@@ -1,6 +1,6 @@
 //! Audience keys wrapped for readers.
 //!
-//! Form: [`super::hybrid`] with suite byte 2. The information bound to a wrap names the
+//! Form: `hybrid` with suite byte 2. The information bound to a wrap names the
 //! reader and the hash of its public key, so that a wrap cannot be passed off as one
 //! for somebody else.
 

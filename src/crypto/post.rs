@@ -1,7 +1,7 @@
 //! The keys of posts, held by whoever holds the post.
 //!
 //! Each version of a post's key is one X-Wing pair. Its private seed is wrapped for the
-//! account of each member. Form: [`super::hybrid`] with suite byte 6.
+//! account of each member. Form: `hybrid` with suite byte 6.
 
 use super::canonical::Canonical;
 use super::public::ReaderPublicKey;

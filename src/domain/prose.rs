@@ -19,7 +19,7 @@ pub enum ProseError {
 /// A typed text: trimmed, line ends made `\n`, without control characters or
 /// invisible marks that reorder text. It is wiped from memory when dropped and
 /// never appears in debug output.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
 pub struct Prose(String);
 
@@ -83,12 +83,6 @@ fn reorders(c: char) -> bool {
 impl fmt::Debug for Prose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Prose(…)")
-    }
-}
-
-impl Default for Prose {
-    fn default() -> Self {
-        Self(String::new())
     }
 }
 

@@ -76,7 +76,7 @@ type Raw =
     (Uuid, String, i64, String, String, String, String, Option<i64>, Option<i64>, i64, Vec<u8>, Vec<u8>);
 
 fn row(raw: Raw) -> Result<Row, StoreError> {
-    let (id, number, version, stage, pace, raising, concerned, level_due, next_due, week, state, subject) =
+    let (id, number, version, stage, pace, raising, concerned, level_due, next_due, week, sealed, subject) =
         raw;
     Ok(Row {
         id: CaseId(id),
@@ -89,7 +89,7 @@ fn row(raw: Raw) -> Result<Row, StoreError> {
         level_due: level_due.map(Timestamp),
         next_due: next_due.map(Timestamp),
         released_week: week,
-        state,
+        state: sealed,
         subject,
     })
 }

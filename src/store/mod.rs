@@ -1,7 +1,7 @@
 //! Where things rest: one set of queries for SQLite and PostgreSQL.
 //!
 //! Every query has one text with `$n` and one body, compiled against both
-//! drivers by [`with_tx!`].
+//! drivers by `with_tx!`.
 
 #[macro_use]
 mod db;

@@ -218,7 +218,8 @@ impl Browser {
             }
             // The whole page, as far as people look.
             let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await;
-            let height = height.unwrap().as_u64().and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(900);
+            let height =
+                height.unwrap().as_u64().and_then(|pixels| u32::try_from(pixels).ok()).unwrap_or(900);
             self.client.set_window_size(width, height.clamp(900, 8_000) + 150).await.unwrap();
             let picture = self.client.screenshot().await.unwrap();
             std::fs::create_dir_all(pictures()).unwrap();

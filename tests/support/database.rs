@@ -145,7 +145,12 @@ impl TestDb {
     pub async fn tables_with(&self, text: &str) -> Vec<String> {
         let hexadecimal: String = text.bytes().fold(String::new(), |all, byte| format!("{all}{byte:02x}"));
         let has = |line: &String| line.contains(text) || line.to_lowercase().contains(&hexadecimal);
-        self.dump().await.into_iter().filter(|(_, rows)| rows.iter().any(has)).map(|(table, _)| table).collect()
+        self.dump()
+            .await
+            .into_iter()
+            .filter(|(_, rows)| rows.iter().any(has))
+            .map(|(table, _)| table)
+            .collect()
     }
 
     pub async fn write(&self) -> Tx {
