@@ -67,6 +67,7 @@ fn free_port() -> u16 {
 }
 
 impl Driver {
+    #[expect(clippy::zombie_processes, reason = "it ends itself when its input does")]
     async fn start() -> Self {
         let port = free_port();
         let mut child = Command::new("sh")
@@ -170,7 +171,9 @@ impl Browser {
         );
         match self.client.find(Locator::XPath(&way)).await {
             Ok(element) => element.click().await.unwrap(),
-            Err(_) => panic!("{} offers no \"{label}\":\n{}", self.path().await, self.text().await),
+            Err(error) => {
+                panic!("{} offers no \"{label}\" ({error}):\n{}", self.path().await, self.text().await)
+            }
         }
     }
 

@@ -7,7 +7,6 @@ use candor::web::settings::WebSettings;
 use candor::web::{self, App};
 
 /// The site of a deployment that nobody has set up.
-#[must_use]
 pub fn bare_site() -> Router {
     web::router(App::new(WebSettings::default(), &Randomness::labelled([9; 32])))
 }
