@@ -58,11 +58,11 @@ fn row((id, slot, body): (Vec<u8>, i64, Vec<u8>)) -> Result<Row, StoreError> {
     Ok(Row { id: super::fixed(&id)?, slot: Timestamp(slot), body })
 }
 
-/// Takes everything out, to be put back in another order.
+/// Takes everything out, to be put back in another order. One statement both reads and removes:
+/// with two, PostgreSQL would also remove what somebody sent in between, unread.
 pub async fn take_all(tx: &mut Tx) -> Result<Vec<Row>, StoreError> {
     let rows: Vec<(Vec<u8>, i64, Vec<u8>)> =
-        with_tx!(tx, |c| sqlx::query_as("SELECT id, slot, body FROM inbox").fetch_all(c).await)?;
-    with_tx!(tx, |c| sqlx::query("DELETE FROM inbox").execute(c).await.map(drop))?;
+        with_tx!(tx, |c| sqlx::query_as("DELETE FROM inbox RETURNING id, slot, body").fetch_all(c).await)?;
     rows.into_iter().map(row).collect()
 }
 

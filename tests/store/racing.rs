@@ -82,7 +82,37 @@ async fn of_two_who_decide_on_one_version_one_is_told_to_decide_again(db: TestDb
     }
 }
 
+/// What comes in while a batch puts the inbox into another order is not swept away with it.
+async fn nothing_is_lost_while_the_inbox_is_put_in_another_order(db: TestDb) {
+    const ACTS: u8 = 250;
+    let coming = {
+        let db = db.clone();
+        tokio::spawn(async move {
+            for act in 0..ACTS {
+                let row = inbox::Row { id: [act; 32], slot: Timestamp(1), body: vec![act; 2_000] };
+                db.commit(async |tx| inbox::insert(tx, &row).await).await.unwrap();
+            }
+        })
+    };
+    let mut rounds = 0;
+    while !coming.is_finished() || rounds == 0 {
+        db.commit(async |tx| {
+            for row in inbox::take_all(tx).await?.iter().rev() {
+                inbox::insert(tx, row).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        rounds += 1;
+        tokio::task::yield_now().await;
+    }
+    coming.await.unwrap();
+    assert_eq!(db.number("SELECT COUNT(*) FROM inbox").await, i64::from(ACTS), "after {rounds} rounds");
+}
+
 on_both!(
+    nothing_is_lost_while_the_inbox_is_put_in_another_order,
     eight_writers_with_fifty_transactions_each_all_succeed,
     readers_are_not_held_up_by_a_writer,
     of_two_who_decide_on_one_version_one_is_told_to_decide_again,
