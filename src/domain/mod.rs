@@ -8,4 +8,5 @@ pub mod exposure;
 pub mod id;
 pub mod organisation;
 pub mod policy;
+pub mod proposal;
 pub mod prose;

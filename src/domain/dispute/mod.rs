@@ -4,14 +4,18 @@
 //! [`Dispute::apply`] folds an event into the state. The time, the calendar and
 //! who may act come in as [`Facts`].
 
+mod apply;
+mod clock;
 mod command;
 mod decide;
 mod event;
 mod panel;
 mod state;
 
+pub use clock::due_events;
 pub use command::{Action, Actor, Command, Facts, Member, ProposalTerms, Refusal, Seat};
 pub use decide::decide;
+pub(in crate::domain) use decide::guard;
 pub use event::{Event, LapseCause};
 pub use panel::{Acceptance, NotJointSignature, OnTable, Panel, SideState};
 pub use state::{

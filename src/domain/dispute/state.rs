@@ -95,6 +95,8 @@ pub struct Opening {
     pub pace: Pace,
     pub bypass: Bypass,
     pub standards: Standards,
+    /// Whether the reporter gave a name that the panel may see.
+    pub name_for_panel: bool,
 }
 
 /// SHA-256 commitment to one version of a proposal.
@@ -168,6 +170,10 @@ pub struct Dispute {
     pub pressed: bool,
     /// The question to the reporter that is still open.
     pub question: Option<EnvelopeId>,
+    /// Whether a panel of commanders ever sat on it.
+    pub field_sat: bool,
+    /// The highest level it came to.
+    pub reached: Level,
     /// Posts of a field panel that ended: they keep one frozen page up to this version.
     pub frozen: Vec<(PostId, u32)>,
     /// Resolutions so far, in order.

@@ -46,7 +46,7 @@ impl Organisation {
         }
         let sides = PerSide { raising, concerned: concerning };
         let bypass = self.bypass(&sides, concerned)?;
-        Ok(Opening { sides, pace, bypass, standards })
+        Ok(Opening { sides, pace, bypass, standards, name_for_panel: false })
     }
 
     /// Who is left out when somebody who would handle the matter is part of it. Also for a later
