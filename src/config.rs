@@ -1,1 +1,276 @@
+//! Settings: one TOML file and `CANDOR_…` variables, read once. A variable wins over the file.
+//!
+//! A wrong value stops the start with one sentence that says what to write where.
 
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Where everything rests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file in the data folder.
+    Sqlite(PathBuf),
+    /// A PostgreSQL connection address.
+    Postgres(String),
+}
+
+/// Everything that can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    pub database: Database,
+    /// Outside the data folder, so that a copy of one is not a copy of both.
+    pub service_key_file: PathBuf,
+    pub founders_file: PathBuf,
+    /// Where "Leave this site" goes.
+    pub neutral_site: String,
+    /// The site's address as an onion service, told to browsers that can use it.
+    pub onion_location: Option<String>,
+    /// Whether people reach this through TLS.
+    pub behind_tls: bool,
+    /// Addresses of proxies whose word on a client's address is taken.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Most cases that one batch opens for one raising side.
+    pub cases_per_batch: usize,
+}
+
+/// A setting that cannot be used; the sentence says what to write where.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+const PREFIX: &str = "CANDOR_";
+/// Variables of the test suites, which are no settings.
+const TESTS: &str = "CANDOR_TEST_";
+
+/// Name, what it takes, and an example: the order of README's table.
+pub const SETTINGS: &[(&str, &str, &str)] = &[
+    ("listen", "an address and port", "127.0.0.1:8080"),
+    ("data_dir", "a folder", "candor-data"),
+    ("database", "\"sqlite\" or a PostgreSQL address", "postgres://candor@localhost/candor"),
+    ("service_key_file", "a file outside the data folder", "candor-keys/service.key"),
+    ("neutral_site", "an https address", "https://www.weather.gov/"),
+    ("onion_location", "an http address ending in .onion", "http://….onion/"),
+    ("behind_tls", "true or false", "true"),
+    ("trusted_proxies", "addresses with commas between", "127.0.0.1"),
+    ("cases_per_batch", "a number from 1 to 10000", "50"),
+];
+
+impl Config {
+    /// Reads the file, if one is named or `candor.toml` is there, and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = file.unwrap_or_else(|| Path::new("candor.toml"));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => None,
+            Err(_) => {
+                return Err(ConfigError(format!(
+                    "The settings file {} cannot be read; name one that can with --config.",
+                    path.display()
+                )));
+            }
+        };
+        Self::read(text.as_deref(), path, std::env::vars())
+    }
+
+    /// Puts file and variables together.
+    pub fn read(
+        file: Option<&str>,
+        path: &Path,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut values: BTreeMap<&'static str, (String, String)> = BTreeMap::new();
+        if let Some(text) = file {
+            let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+                let line = error.span().map_or(1, |span| line_of(text, span.start));
+                ConfigError(format!(
+                    "{}, line {line}: this is not TOML; write one setting a line, like listen = \"127.0.0.1:8080\".",
+                    path.display()
+                ))
+            })?;
+            for (name, value) in table {
+                let (known, ..) = known(&name).ok_or_else(|| unknown(&name, &path.display().to_string()))?;
+                let text = match value {
+                    toml::Value::String(text) => text,
+                    toml::Value::Integer(number) => number.to_string(),
+                    toml::Value::Boolean(yes) => yes.to_string(),
+                    toml::Value::Array(items) => {
+                        items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
+                    }
+                    _ => return Err(wrong(known, &format!("{known} in {}", path.display()))),
+                };
+                values.insert(known, (text, format!("{known} in {}", path.display())));
+            }
+        }
+        for (name, value) in variables {
+            if name.starts_with(TESTS) {
+                continue;
+            }
+            if let Some(rest) = name.strip_prefix(PREFIX) {
+                let (known, ..) =
+                    known(&rest.to_lowercase()).ok_or_else(|| unknown(&name, "the environment"))?;
+                values.insert(known, (value, name));
+            }
+        }
+        Self::from_values(&values)
+    }
+
+    fn from_values(values: &BTreeMap<&'static str, (String, String)>) -> Result<Self, ConfigError> {
+        let text = |name: &'static str| values.get(name).map(|(value, _)| value.as_str());
+        let wrong = |name: &'static str| {
+            let place = values.get(name).map_or_else(|| name.to_owned(), |(_, place)| place.clone());
+            wrong(name, &place)
+        };
+        let data_dir = PathBuf::from(text("data_dir").unwrap_or("candor-data"));
+        let service_key_file = PathBuf::from(text("service_key_file").unwrap_or("candor-keys/service.key"));
+        if service_key_file.starts_with(&data_dir) {
+            return Err(wrong("service_key_file"));
+        }
+        let founders_file = service_key_file.with_file_name("founders.toml");
+        let database = match text("database") {
+            None | Some("sqlite") => Database::Sqlite(data_dir.join("candor.db")),
+            Some(address) if address.starts_with("postgres://") || address.starts_with("postgresql://") => {
+                Database::Postgres(address.to_owned())
+            }
+            Some(_) => return Err(wrong("database")),
+        };
+        let neutral_site = text("neutral_site").unwrap_or("https://www.weather.gov/").to_owned();
+        if !neutral_site.starts_with("https://") || neutral_site.chars().any(|c| c.is_control() || c == ' ') {
+            return Err(wrong("neutral_site"));
+        }
+        let onion_location = text("onion_location").filter(|value| !value.is_empty()).map(str::to_owned);
+        if let Some(onion) = &onion_location
+            && !(onion.starts_with("http://") && onion.trim_end_matches('/').ends_with(".onion"))
+        {
+            return Err(wrong("onion_location"));
+        }
+        Ok(Self {
+            listen: match text("listen") {
+                None => SocketAddr::from(([127, 0, 0, 1], 8080)),
+                Some(value) => value.parse().map_err(|_| wrong("listen"))?,
+            },
+            behind_tls: match text("behind_tls") {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(wrong("behind_tls")),
+            },
+            trusted_proxies: text("trusted_proxies")
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(|part| part.parse().map_err(|_| wrong("trusted_proxies")))
+                .collect::<Result<_, _>>()?,
+            cases_per_batch: match text("cases_per_batch") {
+                None => 50,
+                Some(value) => value
+                    .parse()
+                    .ok()
+                    .filter(|count| (1..=10_000).contains(count))
+                    .ok_or_else(|| wrong("cases_per_batch"))?,
+            },
+            data_dir,
+            database,
+            service_key_file,
+            founders_file,
+            neutral_site,
+            onion_location,
+        })
+    }
+}
+
+fn known(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    SETTINGS.iter().copied().find(|(known, ..)| *known == name)
+}
+
+fn unknown(name: &str, place: &str) -> ConfigError {
+    let names: Vec<_> = SETTINGS.iter().map(|(name, ..)| *name).collect();
+    ConfigError(format!("{name} in {place} is no setting; the settings are {}.", names.join(", ")))
+}
+
+fn wrong(name: &'static str, place: &str) -> ConfigError {
+    let (_, takes, example) = known(name).unwrap_or((name, "another value", ""));
+    ConfigError(format!("{place} must be {takes}, for example {example}."))
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+pub fn write_private(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let beside = file.with_extension("new");
+    match std::fs::remove_file(&beside) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut open = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    open.write_all(content)?;
+    open.sync_all()?;
+    std::fs::rename(&beside, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Database};
+    use std::path::Path;
+
+    fn read(file: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(Some(file), Path::new("candor.toml"), variables).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_set_is_a_working_default() {
+        let config = read("", &[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.database, Database::Sqlite("candor-data/candor.db".into()));
+        assert_eq!(config.founders_file, Path::new("candor-keys/founders.toml"));
+    }
+
+    #[test]
+    fn a_variable_wins_over_the_file() {
+        let config = read("listen = \"127.0.0.1:1\"", &[("CANDOR_LISTEN", "127.0.0.1:2")]).unwrap();
+        assert_eq!(config.listen.port(), 2);
+    }
+
+    #[test]
+    fn a_wrong_value_says_what_to_write_where() {
+        assert_eq!(
+            read("", &[("CANDOR_LISTEN", "here")]).unwrap_err(),
+            "CANDOR_LISTEN must be an address and port, for example 127.0.0.1:8080."
+        );
+        assert_eq!(
+            read("behind_tls = \"maybe\"", &[]).unwrap_err(),
+            "behind_tls in candor.toml must be true or false, for example true."
+        );
+        assert!(read("listn = \"x\"", &[]).unwrap_err().starts_with("listn in candor.toml is no setting"));
+        assert!(read("\n\nlisten 5", &[]).unwrap_err().starts_with("candor.toml, line 3"));
+        assert!(read("", &[("CANDOR_LISTN", "x")]).unwrap_err().contains("is no setting"));
+    }
+
+    #[test]
+    fn a_key_inside_the_data_folder_is_refused() {
+        let error = read("service_key_file = \"candor-data/key\"", &[]).unwrap_err();
+        assert!(error.contains("outside the data folder"), "{error}");
+    }
+
+    #[test]
+    fn a_private_file_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys/service.key");
+        super::write_private(&file, b"secret").unwrap();
+        super::write_private(&file, b"other").unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"other");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

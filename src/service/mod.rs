@@ -1,1 +1,210 @@
+//! What can be done, by whom, in one transaction each.
 
+pub mod accounts;
+pub mod cases;
+pub mod directory;
+pub mod inbox;
+pub mod notices;
+pub mod organisation;
+pub mod record;
+pub mod verify;
+
+use std::sync::Arc;
+
+use tokio::sync::{RwLock, Semaphore};
+
+use crate::clock::Clock;
+use crate::crypto::passphrase::Parameters;
+use crate::crypto::service::ServiceKeys;
+use crate::domain::id::DeploymentId;
+use crate::rng::Randomness;
+use crate::store::{Db, StoreError};
+
+pub use directory::Directory;
+
+/// How the services are set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Parameters for new passphrases.
+    pub passphrase: Parameters,
+    /// Most cases that one batch opens for one raising side; the rest wait for the next.
+    pub cases_per_batch: usize,
+    /// Where the founding leads' fingerprints are kept: beside the service key.
+    pub founders_file: std::path::PathBuf,
+}
+
+/// Everything a service needs. Cheap to clone; shared by all requests and jobs.
+#[derive(Clone, Debug)]
+pub struct Candor {
+    pub db: Db,
+    pub keys: ServiceKeys,
+    pub clock: Clock,
+    pub randomness: Randomness,
+    pub deployment: DeploymentId,
+    pub settings: Arc<Settings>,
+    directory: Arc<RwLock<Option<Arc<Directory>>>>,
+    founders: Arc<RwLock<crate::crypto::approval::Roots>>,
+    /// How many passphrases may be worked on at once, and one more for people already signed in.
+    sign_in_lane: Arc<Semaphore>,
+    confirm_lane: Arc<Semaphore>,
+}
+
+/// Why a service could not do what was asked. The words are for the person who asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The same for "not there" and "not yours".
+    #[error("There is nothing here for you.")]
+    NotFound,
+    #[error("{0}")]
+    Refused(crate::domain::dispute::Refusal),
+    /// Somebody acted first; what happened since the page was opened, in words.
+    #[error("The case has moved on since you opened this page.")]
+    Moved(Vec<String>),
+    #[error("Please confirm your passphrase first.")]
+    SignInAgain,
+    #[error("Too many people are signing in just now. Please try again in {retry_after} seconds.")]
+    Busy { retry_after: u32 },
+    /// Nothing but set-up is open yet.
+    #[error("This site is not set up yet.")]
+    NotFounded,
+    /// An answer cannot be used; why, in words for the person who gave it.
+    #[error("{0}")]
+    Unusable(String),
+    #[error("Something went wrong on our side. Nothing was changed. Please try again later.")]
+    Store(StoreError),
+    #[error("Something went wrong on our side. Nothing was changed. Please tell the administrator.")]
+    Damaged,
+}
+
+impl Problem {
+    /// A fixed word for logs: what happened, never to whom or with what.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Refused(_) => "refused",
+            Self::Moved(_) => "moved",
+            Self::SignInAgain => "sign-in-again",
+            Self::Busy { .. } => "busy",
+            Self::NotFounded => "not-founded",
+            Self::Unusable(_) => "unusable",
+            Self::Store(StoreError::Conflict) => "store-conflict",
+            Self::Store(StoreError::Duplicate) => "store-duplicate",
+            Self::Store(StoreError::Unavailable) => "store-unavailable",
+            Self::Store(StoreError::Damaged) => "store-damaged",
+            Self::Store(StoreError::Schema) => "store-schema",
+            Self::Store(StoreError::Refused) => "store-refused",
+            Self::Damaged => "damaged",
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<crate::domain::dispute::Refusal> for Problem {
+    fn from(refusal: crate::domain::dispute::Refusal) -> Self {
+        match refusal {
+            crate::domain::dispute::Refusal::NotAllowed => Self::NotFound,
+            crate::domain::dispute::Refusal::SignInAgain => Self::SignInAgain,
+            other => Self::Refused(other),
+        }
+    }
+}
+
+impl From<crate::crypto::Error> for Problem {
+    fn from(_: crate::crypto::Error) -> Self {
+        Self::Damaged
+    }
+}
+
+impl Candor {
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> crate::clock::Timestamp {
+        self.clock.now()
+    }
+
+    /// Puts the services together over an open database. Makes the deployment if there is none.
+    pub async fn open(
+        db: Db,
+        keys: ServiceKeys,
+        clock: Clock,
+        randomness: Randomness,
+        settings: Settings,
+    ) -> Result<Self, Problem> {
+        let mut tx = db.write().await?;
+        let deployment = match crate::store::organisation::deployment(&mut tx).await? {
+            Some(deployment) => deployment.id,
+            None => {
+                let id = DeploymentId::random(&randomness);
+                crate::store::organisation::create_deployment(&mut tx, id).await?;
+                crate::store::journal::begin(&mut tx, &crate::crypto::chain::genesis(id)).await?;
+                id
+            }
+        };
+        tx.commit().await?;
+        let founders = accounts::read_founders(&settings.founders_file, deployment)?;
+        Ok(Self {
+            db,
+            keys,
+            clock,
+            randomness,
+            deployment,
+            settings: Arc::new(settings),
+            directory: Arc::default(),
+            founders: Arc::new(RwLock::new(founders)),
+            sign_in_lane: Arc::new(Semaphore::new(2)),
+            confirm_lane: Arc::new(Semaphore::new(1)),
+        })
+    }
+}
+
+#[cfg(test)]
+impl Candor {
+    /// Services over a database that is never reached, for tests of what lies above them.
+    pub fn without_database() -> Self {
+        let settings = Settings {
+            passphrase: Parameters { memory_kib: 8, passes: 1, lanes: 1 },
+            cases_per_batch: 1,
+            founders_file: std::path::PathBuf::new(),
+        };
+        Self {
+            db: Db::unreached(),
+            keys: ServiceKeys::new(&crate::crypto::secret::ServiceKey::from_bytes([3; 32])),
+            clock: Clock::simulated(crate::clock::Timestamp(0)),
+            randomness: Randomness::labelled([3; 32]),
+            deployment: DeploymentId(uuid::Uuid::from_u128(1)),
+            settings: Arc::new(settings),
+            directory: Arc::default(),
+            founders: Arc::default(),
+            sign_in_lane: Arc::new(Semaphore::new(1)),
+            confirm_lane: Arc::new(Semaphore::new(1)),
+        }
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Hexadecimal digits as bytes; none if they are not, or are longer than any token here.
+#[must_use]
+pub fn from_hexadecimal(text: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    if text.len() > 1_024 || text.len() % 2 != 0 || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len() / 2)
+        .map(|index| u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok())
+        .collect::<Option<Vec<u8>>>()
+        .map(zeroize::Zeroizing::new)
+}

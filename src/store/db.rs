@@ -177,6 +177,16 @@ impl Db {
     }
 }
 
+#[cfg(test)]
+impl Db {
+    /// A database that nothing connects to until it is used.
+    pub fn unreached() -> Self {
+        let options = SqliteConnectOptions::new().filename("/nonexistent/candor.db");
+        let pool = || SqlitePoolOptions::new().connect_lazy_with(options.clone());
+        Self::Sqlite { write: pool(), read: pool() }
+    }
+}
+
 impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {

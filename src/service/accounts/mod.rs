@@ -1,0 +1,25 @@
+//! People: invitations, passphrases, sessions, approvals, founding.
+
+mod approval;
+mod founding;
+mod passphrase;
+mod session;
+
+pub(super) use approval::read_approvals;
+pub use approval::{Holding, Person, ToApprove};
+pub use founding::{Lead, Readiness, read_founders};
+pub use passphrase::{Activated, Invited, PASSPHRASE_LEAST, PASSPHRASE_MOST, check_passphrase};
+pub use session::{FRESH, IDLE, SignInError, SignedIn};
+
+/// Longest sign-in name, in characters.
+pub const NAME_MOST: usize = 64;
+
+/// A sign-in name as it is stored: lower case, letters, digits, dots, hyphens.
+#[must_use]
+pub fn plain_name(typed: &str) -> Option<String> {
+    let name = typed.trim().to_lowercase();
+    let fits = !name.is_empty()
+        && name.chars().count() <= NAME_MOST
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '@' | '_'));
+    fits.then_some(name)
+}

@@ -1,0 +1,207 @@
+//! Invitations and the passphrase chosen on taking one up.
+
+use crate::clock::DAY;
+use crate::crypto::account::{self, AccountKeys};
+use crate::crypto::passphrase::Passphrase;
+use crate::crypto::secret::SessionToken;
+use crate::crypto::session as token;
+use crate::domain::id::{AccountId, PostId};
+use crate::service::record::StaffAct;
+use crate::service::{Candor, Problem, from_hexadecimal, hexadecimal};
+use crate::store::accounts::{Keys, Member};
+use crate::store::{self, StoreError};
+
+use super::SignedIn;
+
+/// Shortest and longest passphrase in characters (NIST SP 800-63B-4: 15 or more where it is the only factor).
+pub const PASSPHRASE_LEAST: usize = 15;
+pub const PASSPHRASE_MOST: usize = 256;
+
+/// How long an invitation stands, in seconds.
+const INVITATION: i64 = 7 * DAY;
+
+/// Somebody who is about to take up an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    pub sign_in_name: String,
+    /// The posts they are put forward for, in words.
+    pub posts: Vec<String>,
+}
+
+/// An account that has just been activated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activated {
+    /// To be read out to whoever approves, outside this system.
+    pub fingerprint: String,
+}
+
+/// Checks a new passphrase: long enough, not just the name or one character over and over.
+/// Any characters are allowed; no mixture is asked for.
+pub fn check_passphrase(typed: &str, name: &str) -> Result<Passphrase, String> {
+    let count = typed.chars().count();
+    if count < PASSPHRASE_LEAST {
+        return Err(format!(
+            "Please use at least {PASSPHRASE_LEAST} characters; a few random words do well."
+        ));
+    }
+    if count > PASSPHRASE_MOST {
+        return Err(format!("Please use at most {PASSPHRASE_MOST} characters."));
+    }
+    let lower = typed.to_lowercase();
+    let distinct: std::collections::BTreeSet<char> = lower.chars().collect();
+    if distinct.len() < 5 {
+        return Err("Please use more than a few different characters.".to_owned());
+    }
+    if lower.contains(name) && lower.chars().count() < name.chars().count() + PASSPHRASE_LEAST {
+        return Err("Please do not build the passphrase on your sign-in name.".to_owned());
+    }
+    Passphrase::new(typed.to_owned()).map_err(|_| format!("Please use at most {PASSPHRASE_MOST} characters."))
+}
+
+impl Candor {
+    /// Puts an account forward for posts and returns the token of its one-time link.
+    pub async fn invite(
+        &self,
+        by: &SignedIn,
+        name: &str,
+        administrator: bool,
+        posts: &[(PostId, bool)],
+    ) -> Result<String, Problem> {
+        if !by.administrator {
+            return Err(Problem::NotFound);
+        }
+        self.invite_as(Some(by.account), name, administrator, posts).await
+    }
+
+    /// The first administrator's invitation, made where the program is started. None if anybody is there already.
+    pub async fn invite_first_administrator(&self) -> Result<Option<String>, Problem> {
+        let mut tx = self.db.read().await?;
+        let accounts = store::accounts::all(&mut tx).await?;
+        drop(tx);
+        match accounts.as_slice() {
+            [] => self.invite_as(None, "administrator", true, &[]).await.map(Some),
+            // Started again before the link was used: the old one is void, here is another.
+            [only] if only.administrator && only.keys.is_none() => self.invite_again(only.id).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    async fn invite_again(&self, account: AccountId) -> Result<String, Problem> {
+        let token = SessionToken::random(&self.randomness, "invitation token");
+        let mut tx = self.db.write().await?;
+        let expires = self.clock.now().plus(INVITATION);
+        store::accounts::invite(&mut tx, account, &token::token_hash(&token), expires).await?;
+        tx.commit().await?;
+        Ok(hexadecimal(token.expose()))
+    }
+
+    pub(crate) async fn invite_as(
+        &self,
+        by: Option<AccountId>,
+        name: &str,
+        administrator: bool,
+        posts: &[(PostId, bool)],
+    ) -> Result<String, Problem> {
+        let name = super::plain_name(name).ok_or_else(|| {
+            Problem::Unusable(
+                "Please use letters, digits, dots, hyphens and @ for a sign-in name, at most 64.".to_owned(),
+            )
+        })?;
+        let directory = self.directory().await?;
+        if let Some(organisation) = &directory.organisation {
+            let known = organisation.posts();
+            if let Some((post, _)) = posts.iter().find(|(post, _)| !known.contains(post)) {
+                return Err(Problem::Unusable(format!("The organisation has no post {post}.")));
+            }
+        } else if !posts.is_empty() {
+            return Err(Problem::Unusable("Please set the organisation first.".to_owned()));
+        }
+        let account = AccountId::random(&self.randomness);
+        let token = SessionToken::random(&self.randomness, "invitation token");
+        let mut tx = self.db.write().await?;
+        match store::accounts::insert(&mut tx, account, &name, administrator).await {
+            Ok(()) => {}
+            Err(StoreError::Duplicate) => {
+                return Err(Problem::Unusable(format!("There is an account named {name} already.")));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let expires = self.clock.now().plus(INVITATION);
+        store::accounts::invite(&mut tx, account, &token::token_hash(&token), expires).await?;
+        for (post, lead) in posts {
+            let member = Member { post: post.clone(), account, lead: *lead, approved: false };
+            store::accounts::set_member(&mut tx, &member).await?;
+        }
+        self.record_act(&mut tx, StaffAct::Invited { account, by }).await?;
+        store::organisation::people_changed(&mut tx).await?;
+        tx.commit().await?;
+        Ok(hexadecimal(token.expose()))
+    }
+
+    /// Whose invitation a link is. None if it was used or has expired.
+    pub async fn invitation(&self, link: &str) -> Result<Option<Invited>, Problem> {
+        let Some(token) = read_token(link) else { return Ok(None) };
+        let mut tx = self.db.read().await?;
+        let hash = token::token_hash(&token);
+        let Some(id) = store::accounts::invited(&mut tx, &hash, self.clock.now()).await? else {
+            return Ok(None);
+        };
+        let account = store::accounts::find(&mut tx, id).await?.ok_or(Problem::Damaged)?;
+        let directory = self.directory_in(&mut tx).await?;
+        let posts = store::accounts::members(&mut tx)
+            .await?
+            .into_iter()
+            .filter(|member| member.account == id)
+            .map(|member| directory.post_name(&member.post))
+            .collect();
+        Ok(Some(Invited { sign_in_name: account.sign_in_name, posts }))
+    }
+
+    /// Takes an invitation up: makes the account's keys under the chosen passphrase.
+    pub async fn activate(&self, link: &str, typed: &str) -> Result<Activated, Problem> {
+        let token = read_token(link).ok_or(Problem::NotFound)?;
+        let hash = token::token_hash(&token);
+        let mut tx = self.db.read().await?;
+        let id =
+            store::accounts::invited(&mut tx, &hash, self.clock.now()).await?.ok_or(Problem::NotFound)?;
+        let account = store::accounts::find(&mut tx, id).await?.ok_or(Problem::Damaged)?;
+        drop(tx);
+        let passphrase = check_passphrase(typed, &account.sign_in_name).map_err(Problem::Unusable)?;
+        let salt: [u8; 16] = self.randomness.bytes("passphrase salt");
+        let parameters = self.settings.passphrase;
+        let derived = self.derive(passphrase, salt, parameters).await?;
+        let keys = AccountKeys::generate(&self.randomness);
+        let public = keys.public();
+        let wrapping = &derived.wrapping;
+        let stored = Keys {
+            salt: salt.to_vec(),
+            memory_kib: parameters.memory_kib,
+            passes: parameters.passes,
+            lanes: parameters.lanes,
+            verifier: derived.verifier.as_bytes().to_vec(),
+            reading_public: public.reading.as_bytes().to_vec(),
+            signing_public: public.verifying.as_bytes().to_vec(),
+            reading_sealed: account::seal(wrapping, self.deployment, id, &keys.reading, &self.randomness)?,
+            signing_sealed: account::seal(wrapping, self.deployment, id, &keys.signing, &self.randomness)?,
+        };
+        let fingerprint = public.fingerprint().to_string();
+        let mut tx = self.db.write().await?;
+        match store::accounts::take_invitation(&mut tx, &hash).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return Err(Problem::NotFound),
+            Err(error) => return Err(error.into()),
+        }
+        store::accounts::set_keys(&mut tx, id, &stored).await?;
+        store::sessions::remove_all(&mut tx, id).await?;
+        self.record_act(&mut tx, StaffAct::Activated { account: id, fingerprint: fingerprint.clone() })
+            .await?;
+        store::organisation::people_changed(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Activated { fingerprint })
+    }
+}
+
+fn read_token(link: &str) -> Option<SessionToken> {
+    let bytes: [u8; 32] = from_hexadecimal(link)?.as_slice().try_into().ok()?;
+    Some(SessionToken::from_bytes(bytes))
+}

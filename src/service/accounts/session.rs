@@ -1,0 +1,262 @@
+//! Signing in, and what a session opens.
+
+use crate::clock::{HOUR, Timestamp};
+use crate::crypto::account;
+use crate::crypto::canonical::Canonical;
+use crate::crypto::passphrase::{self, Parameters, Passphrase, Verifier};
+use crate::crypto::secret::{ReadingKey, SessionToken, SigningKey};
+use crate::crypto::service::Purpose;
+use crate::crypto::session as token;
+use crate::domain::dispute::Seat;
+use crate::domain::id::AccountId;
+use crate::service::{Candor, Problem, from_hexadecimal, hexadecimal};
+use crate::store::accounts::{Account, Keys};
+use crate::store::sessions::Session;
+use crate::store::{self};
+
+/// How long a fresh sign-in lasts, in seconds.
+pub const FRESH: i64 = 10 * 60;
+/// How long a session lasts without a request, in seconds.
+pub const IDLE: i64 = HOUR;
+/// How long a session lasts at most, in seconds.
+const LONGEST: i64 = 12 * HOUR;
+
+/// Somebody who has signed in, with what their session opens.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub account: AccountId,
+    pub sign_in_name: String,
+    pub administrator: bool,
+    /// The posts held now, by approvals that lead to the founding leads.
+    pub seats: Vec<Seat>,
+    /// Whether the passphrase was given within the last ten minutes.
+    pub fresh: bool,
+    /// When the session ends unless something is done.
+    pub idle_until: Timestamp,
+    /// Goes into every form of this session.
+    pub csrf: String,
+    token_hash: [u8; 32],
+    token: SessionToken,
+    pub(in crate::service) reading: ReadingKey,
+    /// There only while a fresh sign-in lasts.
+    pub(in crate::service) signing: Option<SigningKey>,
+}
+
+/// Why somebody could not sign in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// Unknown name, wrong passphrase, not activated: one answer.
+    #[error("This name and passphrase do not match. Please check both and try again.")]
+    Refused,
+    #[error("Too many people are signing in just now. Please try again in {retry_after} seconds.")]
+    Busy { retry_after: u32 },
+    #[error("{0}")]
+    Problem(#[from] Problem),
+}
+
+/// What a passphrase opened.
+pub(super) struct Opened {
+    pub reading: ReadingKey,
+    pub signing: SigningKey,
+}
+
+impl Candor {
+    /// Signs in and returns what the session cookie holds.
+    pub async fn sign_in(&self, name: &str, passphrase: Passphrase) -> Result<String, SignInError> {
+        let mut tx = self.db.read().await.map_err(Problem::from)?;
+        let account = match super::plain_name(name) {
+            Some(name) => store::accounts::by_name(&mut tx, &name).await.map_err(Problem::from)?,
+            None => None,
+        };
+        drop(tx);
+        let permit = self.sign_in_lane.clone().try_acquire_many_owned(1);
+        let _permit = match permit {
+            Ok(permit) => permit,
+            // Wait a little for a turn; a full queue is told so at once.
+            Err(_) => {
+                let turn = self.sign_in_lane.clone().acquire_owned();
+                match tokio::time::timeout(std::time::Duration::from_secs(5), turn).await {
+                    Ok(Ok(permit)) => permit,
+                    _ => return Err(SignInError::Busy { retry_after: 10 }),
+                }
+            }
+        };
+        let Some(account) = account else {
+            self.waste_a_derivation(passphrase).await?;
+            return Err(SignInError::Refused);
+        };
+        let opened = self.open_account(&account, passphrase).await?.ok_or(SignInError::Refused)?;
+        let cookie = self.begin_session(&account, &opened).await?;
+        Ok(cookie)
+    }
+
+    async fn begin_session(&self, account: &Account, opened: &Opened) -> Result<String, Problem> {
+        let now = self.clock.now();
+        let token = token::new_token(&self.randomness);
+        let token_hash = token::token_hash(&token);
+        let session = Session {
+            token_hash,
+            account: account.id,
+            reading_sealed: token::seal_for_session(
+                &token,
+                self.deployment,
+                account.id,
+                &opened.reading,
+                &self.randomness,
+            )?,
+            signing_sealed: Some(token::seal_for_session(
+                &token,
+                self.deployment,
+                account.id,
+                &opened.signing,
+                &self.randomness,
+            )?),
+            fresh_until: now.plus(FRESH),
+            idle_until: now.plus(IDLE),
+            ends_at: now.plus(LONGEST),
+        };
+        let mut tx = self.db.write().await?;
+        store::sessions::insert(&mut tx, &session).await?;
+        tx.commit().await?;
+        Ok(hexadecimal(token.expose()))
+    }
+
+    /// The same work as for an account that exists.
+    async fn waste_a_derivation(&self, passphrase: Passphrase) -> Result<(), Problem> {
+        let parameters = self.settings.passphrase;
+        self.derive(passphrase, [0; 16], parameters).await.map(drop)
+    }
+
+    pub(super) async fn derive(
+        &self,
+        passphrase: Passphrase,
+        salt: [u8; 16],
+        parameters: Parameters,
+    ) -> Result<passphrase::Derived, Problem> {
+        let keys = self.keys.clone();
+        tokio::task::spawn_blocking(move || passphrase::derive(&passphrase, &salt, &parameters, &keys))
+            .await
+            .map_err(|_| Problem::Damaged)?
+            .map_err(Problem::from)
+    }
+
+    /// Opens an account's keys with its passphrase. None if it does not fit or has none yet.
+    async fn open_account(
+        &self,
+        account: &Account,
+        passphrase: Passphrase,
+    ) -> Result<Option<Opened>, Problem> {
+        let Some(keys) = account.keys.as_ref().filter(|_| account.active) else {
+            self.waste_a_derivation(passphrase).await?;
+            return Ok(None);
+        };
+        let salt: [u8; 16] = keys.salt.as_slice().try_into().map_err(|_| Problem::Damaged)?;
+        let derived = self.derive(passphrase, salt, parameters_of(keys)).await?;
+        if derived.verifier != Verifier::from_bytes(&keys.verifier).map_err(Problem::from)? {
+            return Ok(None);
+        }
+        let wrapping = &derived.wrapping;
+        Ok(Some(Opened {
+            reading: account::open(wrapping, self.deployment, account.id, &keys.reading_sealed)?,
+            signing: account::open(wrapping, self.deployment, account.id, &keys.signing_sealed)?,
+        }))
+    }
+
+    /// The session of a cookie, if it has not ended. Every request moves the end of idleness.
+    pub async fn session(&self, cookie: &str) -> Result<Option<SignedIn>, Problem> {
+        let Some(bytes) = from_hexadecimal(cookie) else { return Ok(None) };
+        let Ok(bytes) = <[u8; 32]>::try_from(bytes.as_slice()) else { return Ok(None) };
+        let token = SessionToken::from_bytes(bytes);
+        let token_hash = token::token_hash(&token);
+        let now = self.clock.now();
+        let mut tx = self.db.read().await?;
+        let Some(session) = store::sessions::find(&mut tx, &token_hash, now).await? else { return Ok(None) };
+        let Some(account) = store::accounts::find(&mut tx, session.account).await? else { return Ok(None) };
+        if !account.active {
+            return Ok(None);
+        }
+        let directory = self.directory_in(&mut tx).await?;
+        drop(tx);
+        let reading = token::open_for_session::<ReadingKey>(
+            &token,
+            self.deployment,
+            account.id,
+            &session.reading_sealed,
+        )?;
+        let signing = match &session.signing_sealed {
+            Some(sealed) if session.fresh_until > now => {
+                Some(token::open_for_session::<SigningKey>(&token, self.deployment, account.id, sealed)?)
+            }
+            _ => None,
+        };
+        let idle_until = now.plus(IDLE).min(session.ends_at);
+        // One write a minute is enough to keep a session, and keeps reading pages cheap.
+        let stale = idle_until.since(session.idle_until) >= 60;
+        let lapsed = session.signing_sealed.is_some() && signing.is_none();
+        if stale || lapsed {
+            let mut tx = self.db.write().await?;
+            store::sessions::touch(&mut tx, &token_hash, idle_until, now).await?;
+            tx.commit().await?;
+        }
+        let csrf = Canonical::new("candor form token 1").bytes(&token_hash).finish();
+        Ok(Some(SignedIn {
+            account: account.id,
+            sign_in_name: account.sign_in_name,
+            administrator: account.administrator,
+            seats: directory.seats(account.id),
+            fresh: signing.is_some(),
+            idle_until,
+            csrf: hexadecimal(&self.keys.mac(Purpose::Csrf, &csrf)),
+            token_hash,
+            token,
+            reading,
+            signing,
+        }))
+    }
+
+    /// A fresh sign-in within a session: opens the signing key for ten minutes.
+    pub async fn confirm(&self, signed_in: &SignedIn, passphrase: Passphrase) -> Result<(), SignInError> {
+        let mut tx = self.db.read().await.map_err(Problem::from)?;
+        let account = store::accounts::find(&mut tx, signed_in.account).await.map_err(Problem::from)?;
+        drop(tx);
+        let account = account.ok_or(SignInError::Refused)?;
+        // A lane of its own: a flood at the door keeps nobody inside from signing.
+        let _permit = self.confirm_lane.acquire().await.map_err(|_| Problem::Damaged)?;
+        let opened = self.open_account(&account, passphrase).await?.ok_or(SignInError::Refused)?;
+        let sealed = token::seal_for_session(
+            &signed_in.token,
+            self.deployment,
+            account.id,
+            &opened.signing,
+            &self.randomness,
+        )
+        .map_err(Problem::from)?;
+        let mut tx = self.db.write().await.map_err(Problem::from)?;
+        let until = self.clock.now().plus(FRESH);
+        store::sessions::refresh(&mut tx, &signed_in.token_hash, &sealed, until)
+            .await
+            .map_err(Problem::from)?;
+        tx.commit().await.map_err(Problem::from)?;
+        Ok(())
+    }
+
+    /// Ends the session.
+    pub async fn sign_out(&self, signed_in: &SignedIn) -> Result<(), Problem> {
+        let mut tx = self.db.write().await?;
+        store::sessions::remove(&mut tx, &signed_in.token_hash).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes sessions that have ended.
+    pub async fn remove_ended_sessions(&self) -> Result<(), Problem> {
+        let mut tx = self.db.write().await?;
+        store::sessions::remove_ended(&mut tx, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn parameters_of(keys: &Keys) -> Parameters {
+    Parameters { memory_kib: keys.memory_kib, passes: keys.passes, lanes: keys.lanes }
+}

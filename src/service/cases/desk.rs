@@ -1,0 +1,81 @@
+//! What waits for a post, and by when.
+
+use crate::clock::Timestamp;
+use crate::domain::concern::Pace;
+use crate::domain::dispute::{Seat, StageName, WaitingFor};
+use crate::service::accounts::SignedIn;
+use crate::service::directory::Directory;
+use crate::service::{Candor, Problem};
+use crate::store;
+use crate::store::cases::DeskLine;
+
+/// Lines shown at once; the page links to the next.
+pub const PAGE: i64 = 50;
+
+/// One line of a desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskEntry {
+    pub number: String,
+    pub what: WaitingFor,
+    pub due: Timestamp,
+    pub since: Timestamp,
+    pub stage: StageName,
+    pub pace: Pace,
+    /// Shown places.
+    pub raising: String,
+    pub concerned: String,
+}
+
+/// A post's desk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Desk {
+    /// What asks for something, soonest due first.
+    pub waiting: Vec<DeskEntry>,
+    /// What runs without this post for now, soonest due first.
+    pub in_motion: Vec<DeskEntry>,
+    /// Whether there is more after this page of either.
+    pub more: bool,
+}
+
+impl Candor {
+    /// What waits for a seat: page 0 is the first.
+    pub async fn desk(&self, signed_in: &SignedIn, seat: &Seat, page: u32) -> Result<Desk, Problem> {
+        let mut tx = self.db.read().await?;
+        let directory = self.directory_in(&mut tx).await?;
+        if !directory.seats(signed_in.account).contains(seat) {
+            return Err(Problem::NotFound);
+        }
+        let skip = i64::from(page) * PAGE;
+        let mut waiting = store::cases::desk(&mut tx, &seat.post, true, PAGE + 1, skip).await?;
+        let mut in_motion = store::cases::desk(&mut tx, &seat.post, false, PAGE + 1, skip).await?;
+        let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let more = waiting.len() > shown || in_motion.len() > shown;
+        waiting.truncate(shown);
+        in_motion.truncate(shown);
+        let entry = |line: DeskLine| entry(line, &directory);
+        Ok(Desk {
+            waiting: waiting.into_iter().map(entry).collect(),
+            in_motion: in_motion.into_iter().map(entry).collect(),
+            more,
+        })
+    }
+}
+
+fn entry(line: DeskLine, directory: &Directory) -> DeskEntry {
+    let place = |unit| {
+        directory
+            .organisation
+            .as_ref()
+            .map_or_else(String::new, |organisation| organisation.shown_place(unit))
+    };
+    DeskEntry {
+        what: line.what,
+        due: line.due,
+        since: line.since,
+        stage: line.stage,
+        pace: Pace::from_word(&line.pace).unwrap_or_default(),
+        raising: place(&line.raising_unit),
+        concerned: place(&line.concerned_unit),
+        number: line.number,
+    }
+}

@@ -1,0 +1,362 @@
+//! The one way any command runs: load, decide, seal, write, in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::audience::VerifiedReader;
+use crate::crypto::canonical::Canonical;
+use crate::crypto::secret::{AudienceKey, ReaderPublicKey};
+use crate::crypto::service::Purpose;
+use crate::domain::audience::{Audience, Reader};
+use crate::domain::dispute::{self, Actor, Command, Dispute, Event, Facts, Seat};
+use crate::domain::id::{CaseId, CategoryId, DocumentId};
+use crate::domain::policy;
+use crate::service::accounts::SignedIn;
+use crate::service::directory::Directory;
+use crate::service::inbox::{SealedAct, SealedConcern};
+use crate::service::record::Entry;
+use crate::service::{Candor, Problem};
+use crate::store::inbox::ActId;
+use crate::store::{self, StoreError, Tx};
+
+use super::keyring::wrap_for;
+use super::making::{HandlerAct, Made};
+
+/// How often a command is decided again when somebody else was first.
+const ATTEMPTS: u32 = 3;
+
+/// A week, for the one time of a reporter's act that is kept in clear.
+const WEEK: i64 = 7 * crate::clock::DAY;
+
+/// What is to be done to a case, and by whom.
+#[derive(Debug)]
+pub enum Deed<'a> {
+    /// A batch opens a concern.
+    Open { inbox: ActId, concern: &'a SealedConcern },
+    /// A batch brings a later act of the reporter.
+    Reporter { inbox: ActId, act: &'a SealedAct },
+    /// A handler acts from one of their posts, on what they saw of the case.
+    Handler { signed_in: &'a SignedIn, seat: &'a Seat, seen: u32, act: &'a HandlerAct },
+    /// Time has passed.
+    Sweep,
+}
+
+/// What is kept of a case under the service key, beside its fold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::service) struct Subject {
+    pub category: Option<CategoryId>,
+    pub document: Option<DocumentId>,
+    /// So that a new version of an audience can be wrapped for the receipt.
+    pub receipt_public: Vec<u8>,
+}
+
+/// A case as loaded in a transaction.
+#[derive(Debug)]
+pub(in crate::service) struct Loaded {
+    pub row: store::cases::Row,
+    pub dispute: Dispute,
+    pub subject: Subject,
+}
+
+/// The newest version of each audience and whom it is wrapped for.
+pub(super) type Newest = BTreeMap<Audience, (u32, BTreeSet<Reader>)>;
+
+fn associated(case: CaseId, what: &str) -> Vec<u8> {
+    Canonical::new("candor case row 1").bytes(case.as_bytes()).text(what).finish()
+}
+
+impl Candor {
+    /// Runs a command on a case. Whatever the clock has due comes first.
+    pub async fn execute(&self, case: CaseId, deed: &Deed<'_>) -> Result<(), Problem> {
+        if matches!(deed, Deed::Handler { .. } | Deed::Reporter { .. }) {
+            self.sweep_if_due(case).await?;
+        }
+        self.execute_only(case, deed).await
+    }
+
+    async fn sweep_if_due(&self, case: CaseId) -> Result<(), Problem> {
+        let mut tx = self.db.read().await?;
+        let row = store::cases::find(&mut tx, case).await?;
+        drop(tx);
+        if row.and_then(|row| row.next_due).is_some_and(|due| due <= self.clock.now()) {
+            match self.execute_only(case, &Deed::Sweep).await {
+                Ok(()) | Err(Problem::Refused(dispute::Refusal::NothingDue)) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(())
+    }
+
+    async fn execute_only(&self, case: CaseId, deed: &Deed<'_>) -> Result<(), Problem> {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(case, deed).await {
+                // A taken case number, too, is cured by drawing again.
+                Err(Problem::Store(StoreError::Conflict | StoreError::Duplicate)) if attempt < ATTEMPTS => {
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn attempt(&self, case: CaseId, deed: &Deed<'_>) -> Result<(), Problem> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        let directory = self.directory_in(&mut tx).await?;
+        let head = store::journal::lock_head(&mut tx).await?;
+        let loaded = self.load(&mut tx, case).await?;
+        let facts = Facts {
+            now,
+            calendar: &directory.calendar,
+            members: &directory.members,
+            fresh: matches!(deed, Deed::Handler { signed_in, .. } if signed_in.fresh),
+        };
+        let before = loaded.as_ref().map(|loaded| &loaded.dispute);
+        let (actor, mut made) = match deed {
+            Deed::Open { concern, .. } => {
+                if loaded.is_some() {
+                    return Err(Problem::Store(StoreError::Duplicate));
+                }
+                (Actor::Batch, Made::only(Command::Open(concern.opening.clone())))
+            }
+            Deed::Reporter { act, .. } => (Actor::Reporter, act.made(case)?),
+            Deed::Sweep => (Actor::Clock, Made::only(Command::Sweep)),
+            Deed::Handler { signed_in, seat, seen, act } => {
+                let loaded = loaded.as_ref().ok_or(Problem::NotFound)?;
+                if !policy::sees_case(&loaded.dispute, seat) || !directory.seats(seat.account).contains(seat)
+                {
+                    return Err(Problem::NotFound);
+                }
+                if act.needs_unmoved() {
+                    self.unmoved(&mut tx, case, seat, &loaded.dispute, *seen, &directory).await?;
+                }
+                let made = self.make(&mut tx, signed_in, seat, loaded, head, act).await?;
+                (Actor::Handler((*seat).clone()), made)
+            }
+        };
+        let events = dispute::decide(before, &actor, &made.command, &facts)?;
+        let (after, first_version) = fold(before, &events).ok_or(Problem::Damaged)?;
+        let entries: Vec<_> = events
+            .iter()
+            .zip(first_version..)
+            .map(|(event, version)| (Some((case, version)), Entry::Case(event.clone())))
+            .collect();
+        self.record(&mut tx, head, &entries).await?;
+
+        let subject = match (&loaded, deed) {
+            (Some(loaded), _) => loaded.subject.clone(),
+            (None, Deed::Open { concern, .. }) => concern.subject(),
+            (None, _) => return Err(Problem::Damaged),
+        };
+        let number = loaded.as_ref().map_or_else(|| self.draw_number(), |loaded| loaded.row.number.clone());
+        let row =
+            self.row(case, number, &after, &subject, loaded.as_ref().map(|loaded| &loaded.row), &directory)?;
+        match before {
+            None => store::cases::insert(&mut tx, &row).await?,
+            Some(before) => store::cases::update(&mut tx, &row, before.version).await?,
+        }
+        if let Deed::Open { concern, .. } = deed {
+            self.store_concern(&mut tx, concern, after.version).await?;
+        }
+        for (audience, version, wraps) in made.new_audiences.drain(..) {
+            for wrap in wraps {
+                self.store_wrap(&mut tx, case, audience, version, wrap).await?;
+            }
+        }
+        for mut letter in made.letters.drain(..) {
+            letter.case_version = after.version;
+            store::envelopes::insert(&mut tx, &letter).await?;
+        }
+        self.outcome(&mut tx, &row, &subject, &after, &events, &mut made.keyring, &directory).await?;
+        self.renew_audiences(&mut tx, case, &after, &subject, &directory).await?;
+        store::cases::set_waiting(&mut tx, case, &after.waiting()).await?;
+        if let Deed::Open { inbox, .. } | Deed::Reporter { inbox, .. } = deed
+            && !store::inbox::remove(&mut tx, inbox).await?
+        {
+            // Taken back, or taken by another node's batch: then this one does nothing.
+            return Err(Problem::NotFound);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Reads a case and its fold.
+    pub(in crate::service) async fn load(
+        &self,
+        tx: &mut Tx,
+        case: CaseId,
+    ) -> Result<Option<Loaded>, Problem> {
+        let Some(row) = store::cases::find(tx, case).await? else { return Ok(None) };
+        let state = self.keys.open(Purpose::CaseRow, &associated(case, "state"), &row.state)?;
+        let subject = self.keys.open(Purpose::CaseRow, &associated(case, "subject"), &row.subject)?;
+        Ok(Some(Loaded {
+            dispute: serde_json::from_slice(&state).map_err(|_| Problem::Damaged)?,
+            subject: serde_json::from_slice(&subject).map_err(|_| Problem::Damaged)?,
+            row,
+        }))
+    }
+
+    fn row(
+        &self,
+        case: CaseId,
+        number: String,
+        after: &Dispute,
+        subject: &Subject,
+        old: Option<&store::cases::Row>,
+        directory: &Directory,
+    ) -> Result<store::cases::Row, Problem> {
+        let state = serde_json::to_vec(after).map_err(|_| Problem::Damaged)?;
+        let sealed_subject = match old {
+            Some(old) => old.subject.clone(),
+            None => {
+                let text = serde_json::to_vec(subject).map_err(|_| Problem::Damaged)?;
+                self.keys.seal(Purpose::CaseRow, &associated(case, "subject"), &text, &self.randomness)?
+            }
+        };
+        Ok(store::cases::Row {
+            id: case,
+            number,
+            version: after.version,
+            stage: after.stage_name(),
+            pace: after.pace.word().to_owned(),
+            raising_unit: after.sides.raising.unit.clone(),
+            concerned_unit: after.sides.concerned.unit.clone(),
+            level_due: after.level_due(),
+            next_due: after.next_due(&directory.calendar),
+            released_week: after.opened.0.div_euclid(WEEK),
+            state: self.keys.seal(Purpose::CaseRow, &associated(case, "state"), &state, &self.randomness)?,
+            subject: sealed_subject,
+        })
+    }
+
+    /// Three letters and four digits, unrelated to anything (AN-10). Letters that read as digits are left out.
+    fn draw_number(&self) -> String {
+        const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let mut number = String::with_capacity(8);
+        for _ in 0..3 {
+            let index = self.randomness.below("case number", LETTERS.len() as u64);
+            let letter = usize::try_from(index).ok().and_then(|index| LETTERS.get(index)).copied();
+            number.push(char::from(letter.unwrap_or(b'A')));
+        }
+        number.push('-');
+        for _ in 0..4 {
+            number
+                .push(char::from(b'0' + u8::try_from(self.randomness.below("case number", 10)).unwrap_or(0)));
+        }
+        number
+    }
+
+    /// The newest versions of a case's audiences.
+    pub(in crate::service) async fn newest_audiences(
+        &self,
+        tx: &mut Tx,
+        case: CaseId,
+    ) -> Result<Newest, Problem> {
+        let mut newest = Newest::new();
+        for (audience, version, reader) in store::envelopes::readers(tx, case).await? {
+            let entry = newest.entry(audience).or_insert_with(|| (version, BTreeSet::new()));
+            if version > entry.0 {
+                *entry = (version, BTreeSet::new());
+            }
+            if version == entry.0 {
+                entry.1.insert(reader);
+            }
+        }
+        Ok(newest)
+    }
+
+    /// Gives every audience whose readers have changed a new version, for everything written
+    /// after. Public keys suffice, so this needs nobody's private key.
+    async fn renew_audiences(
+        &self,
+        tx: &mut Tx,
+        case: CaseId,
+        after: &Dispute,
+        subject: &Subject,
+        directory: &Directory,
+    ) -> Result<(), Problem> {
+        // Names are written under versions of their own (see inbox), never under a renewed one.
+        const RENEWED: [Audience; 5] = [
+            Audience::Case,
+            Audience::Room,
+            Audience::CouncilOnly,
+            Audience::Deliberation,
+            Audience::Outcome,
+        ];
+        let newest = self.newest_audiences(tx, case).await?;
+        let headquarters = directory.headquarters();
+        for audience in RENEWED {
+            let wanted = policy::readers(after, audience, &headquarters, &directory.members);
+            let verified = verified_readers(&wanted, &subject.receipt_public, directory)?;
+            let wanted: BTreeSet<Reader> = verified.keys().cloned().collect();
+            let version = match newest.get(&audience) {
+                Some((_, readers)) if *readers == wanted => continue,
+                Some((version, _)) => version + 1,
+                None => 1,
+            };
+            let key = AudienceKey::random(&self.randomness, "audience key");
+            for (reader, verified) in &verified {
+                let wrap = wrap_for(self, &key, case, audience, version, reader, verified)?;
+                self.store_wrap(tx, case, audience, version, wrap).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// "Somebody acted first": compares what the person saw with what there is for them to see now.
+    async fn unmoved(
+        &self,
+        tx: &mut Tx,
+        case: CaseId,
+        seat: &Seat,
+        dispute: &Dispute,
+        seen: u32,
+        directory: &Directory,
+    ) -> Result<(), Problem> {
+        let history = self.history(tx, case, seat, dispute, directory).await?;
+        let seen = usize::try_from(seen).unwrap_or(usize::MAX);
+        if history.len() > seen {
+            return Err(Problem::Moved(history.into_iter().skip(seen).map(|(_, words)| words).collect()));
+        }
+        Ok(())
+    }
+}
+
+/// Applies events and returns the state with the version of the first of them.
+fn fold(before: Option<&Dispute>, events: &[Event]) -> Option<(Dispute, u32)> {
+    match before {
+        None => Dispute::fold(events).map(|after| (after, 1)),
+        Some(before) => {
+            let mut after = before.clone();
+            for event in events {
+                after.apply(event);
+            }
+            Some((after, before.version + 1))
+        }
+    }
+}
+
+/// The readers that have a key whose approvals lead to the founding leads. A post that nobody
+/// has taken up yet has none, and nothing can be wrapped for it.
+pub(in crate::service) fn verified_readers(
+    wanted: &BTreeSet<Reader>,
+    receipt_public: &[u8],
+    directory: &Directory,
+) -> Result<BTreeMap<Reader, VerifiedReader>, Problem> {
+    let mut verified = BTreeMap::new();
+    for reader in wanted {
+        let found = match reader {
+            Reader::Post(post) => directory.trust.reader(post),
+            Reader::Account(account) => directory.trust.account(account),
+            Reader::Receipt => {
+                Some(VerifiedReader::receipt_from_record(ReaderPublicKey::from_bytes(receipt_public)?))
+            }
+        };
+        if let Some(found) = found {
+            verified.insert(reader.clone(), found);
+        }
+    }
+    Ok(verified)
+}

@@ -1,0 +1,19 @@
+//! Cases: the one way any command runs, and what each reader sees of them.
+
+mod desk;
+mod execute;
+mod keyring;
+mod making;
+mod outcome;
+mod view;
+
+pub use desk::{Desk, DeskEntry};
+pub use execute::Deed;
+pub use making::HandlerAct;
+pub use outcome::OutcomeWords;
+pub use view::{CaseView, Entry, ProposalView, SideView};
+
+pub(super) use execute::{Loaded, Subject, verified_readers};
+pub(super) use keyring::open_text;
+pub(super) use keyring::{Keyring, NewWrap, wrap_for};
+pub(super) use making::{Made, level_word};

@@ -1,0 +1,142 @@
+//! Who holds which post and whose keys can be trusted, read once for each change of people
+//! or organisation and kept in memory until the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::crypto::approval::TrustMap;
+use crate::domain::concern::Pace;
+use crate::domain::deadline::{Calendar, Standards};
+use crate::domain::dispute::{Member, Seat};
+use crate::domain::id::{AccountId, ComponentId, PostId};
+use crate::domain::organisation::Organisation;
+use crate::store::{self, Tx};
+
+use super::accounts::read_approvals;
+use super::{Candor, Problem};
+
+/// The people and the organisation at one moment.
+#[derive(Debug)]
+pub struct Directory {
+    versions: (i64, i64),
+    pub organisation: Option<Arc<Organisation>>,
+    /// Whether concerns are accepted.
+    pub founded: bool,
+    /// Members whose approval leads to the founding leads; nobody else.
+    pub members: BTreeMap<PostId, Vec<Member>>,
+    pub trust: TrustMap,
+    pub calendar: Calendar,
+    /// Sign-in names, for pages where one person must be told from another.
+    pub names: BTreeMap<AccountId, String>,
+}
+
+impl Directory {
+    /// The organisation, once there is one.
+    pub fn organisation(&self) -> Result<&Organisation, Problem> {
+        self.organisation.as_deref().ok_or(Problem::NotFounded)
+    }
+
+    /// The posts that this account holds.
+    #[must_use]
+    pub fn seats(&self, account: AccountId) -> Vec<Seat> {
+        self.members
+            .iter()
+            .flat_map(|(post, members)| {
+                members.iter().filter(move |member| member.account == account).map(move |member| Seat {
+                    account,
+                    post: post.clone(),
+                    lead: member.lead,
+                })
+            })
+            .collect()
+    }
+
+    /// Time standards for a pace.
+    #[must_use]
+    pub fn standards(&self, pace: Pace) -> Standards {
+        Standards::proposed(pace)
+    }
+
+    /// A post in words; its identifier if the organisation does not know it any more.
+    #[must_use]
+    pub fn post_name(&self, post: &PostId) -> String {
+        self.organisation
+            .as_ref()
+            .map_or_else(|| post.to_string(), |organisation| organisation.post_name(post))
+    }
+
+    /// A component in words.
+    #[must_use]
+    pub fn component_name(&self, id: &ComponentId) -> String {
+        self.organisation
+            .as_ref()
+            .and_then(|organisation| organisation.component(id))
+            .map_or_else(|| id.to_string(), |component| component.short.clone())
+    }
+
+    /// The headquarters posts that are told of resolutions.
+    #[must_use]
+    pub fn headquarters(&self) -> Vec<PostId> {
+        self.organisation.as_ref().map_or_else(Vec::new, |organisation| organisation.headquarters_posts())
+    }
+}
+
+impl Candor {
+    /// The directory as it is now.
+    pub async fn directory(&self) -> Result<Arc<Directory>, Problem> {
+        let mut tx = self.db.read().await?;
+        self.directory_in(&mut tx).await
+    }
+
+    /// The directory as a transaction sees it.
+    pub(super) async fn directory_in(&self, tx: &mut Tx) -> Result<Arc<Directory>, Problem> {
+        let deployment = store::organisation::deployment(tx).await?.ok_or(Problem::Damaged)?;
+        let versions = (store::organisation::newest_version(tx).await?, deployment.people_version);
+        if let Some(known) = self.directory.read().await.as_ref()
+            && known.versions == versions
+        {
+            return Ok(Arc::clone(known));
+        }
+        let organisation = match store::organisation::newest(tx).await? {
+            Some((_, body)) => Some(Arc::new(Organisation::parse(&body).map_err(|_| Problem::Damaged)?)),
+            None => None,
+        };
+        let approvals = read_approvals(tx).await?;
+        let roots = self.founders.read().await.clone();
+        let trust = TrustMap::build(self.deployment, &roots, &approvals);
+        let mut members: BTreeMap<PostId, Vec<Member>> = BTreeMap::new();
+        for member in store::accounts::members(tx).await? {
+            // The table says who was put forward; only a chain of signatures makes a member.
+            if member.approved
+                && let Some(lead) = trust.member(&member.account, &member.post)
+            {
+                members.entry(member.post).or_default().push(Member { account: member.account, lead });
+            }
+        }
+        let names = store::accounts::all(tx)
+            .await?
+            .into_iter()
+            .map(|account| (account.id, account.sign_in_name))
+            .collect();
+        let calendar = organisation.as_ref().map_or_else(Calendar::united_states, |organisation| {
+            let settings = &organisation.calendar;
+            Calendar::new(
+                &settings.time_zone,
+                settings.working_weekdays,
+                &settings.extra_holidays,
+                &organisation.batch_hours,
+            )
+        });
+        let directory = Arc::new(Directory {
+            versions,
+            organisation,
+            founded: deployment.founded_at.is_some(),
+            members,
+            trust,
+            calendar,
+            names,
+        });
+        *self.directory.write().await = Some(Arc::clone(&directory));
+        Ok(directory)
+    }
+}

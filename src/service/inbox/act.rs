@@ -1,0 +1,270 @@
+//! What a reporter does after the concern was opened.
+
+use crate::crypto::canonical::Canonical;
+use crate::crypto::pad::SizeClass;
+use crate::crypto::secret::ReceiptKey;
+use crate::crypto::service::Purpose;
+use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
+use crate::domain::concern::{Dispatch, HandlerConcerned, Identity};
+use crate::domain::dispute::Dispute;
+use crate::domain::id::EnvelopeId;
+use crate::domain::prose::Prose;
+use crate::service::cases::Keyring;
+use crate::service::{Candor, Problem};
+use crate::store::inbox::Row;
+use crate::store::{self, StoreError, Tx};
+
+use super::visit::Visit;
+use super::{Inbound, Letter, SealedAct, THE_CONCERN, WAITING_ACTS, What};
+
+/// Something a reporter can do on a visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReporterAct {
+    Answer {
+        question: EnvelopeId,
+        text: Prose,
+    },
+    Add {
+        text: Prose,
+    },
+    /// A handler is concerned after all; who, and why.
+    AskForReview {
+        handler: HandlerConcerned,
+        text: Prose,
+    },
+    /// "I am being pressed": later acts go to the Council alone.
+    Pressed,
+    GiveName(Identity),
+    Withdraw,
+}
+
+/// What became of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acted {
+    Sent,
+    SentBefore,
+    /// Taken back before its batch; nobody will ever see it.
+    TakenBack,
+}
+
+impl What {
+    /// What a reporter calls it.
+    pub(super) const fn label(&self) -> &'static str {
+        match self {
+            Self::Answer { .. } => "Your answer",
+            Self::Add => "What you added",
+            Self::AskForReview { .. } => "Your request for review",
+            Self::Pressed => "Your note that you are being pressed",
+            Self::GiveName { .. } => "Your name",
+            Self::Withdraw => "Your withdrawal",
+        }
+    }
+}
+
+impl Candor {
+    /// Seals an act and puts it into the inbox. A second press of the same thing changes nothing.
+    /// Withdrawing a concern that still waits for its batch simply takes it out again.
+    pub async fn reporter_acts(
+        &self,
+        cookie: &str,
+        act: &ReporterAct,
+        dispatch: Dispatch,
+    ) -> Result<Acted, Problem> {
+        let visit = self.read_visit(cookie).ok_or(Problem::NotFound)?;
+        let mut tx = self.db.write().await?;
+        let concern = self.act_id(&visit.lookup, THE_CONCERN);
+        if store::inbox::find(&mut tx, &concern).await?.is_some() {
+            if *act != ReporterAct::Withdraw {
+                return Err(Problem::Unusable(
+                    "Your concern still waits for its batch. Until then you can only take it back."
+                        .to_owned(),
+                ));
+            }
+            store::inbox::remove(&mut tx, &concern).await?;
+            tx.commit().await?;
+            return Ok(Acted::TakenBack);
+        }
+        let (case, loaded) = self.visited(&mut tx, &visit).await?.ok_or(Problem::NotFound)?;
+        let waiting = self.waiting_acts(&mut tx, &visit.lookup).await?;
+        let digest = self.digest(&visit.lookup, act)?;
+        if waiting.iter().any(|(_, waiting)| waiting.digest == digest) {
+            return Ok(Acted::SentBefore);
+        }
+        let index = (0..WAITING_ACTS)
+            .find(|index| waiting.iter().all(|(used, _)| used != index))
+            .ok_or_else(|| {
+                Problem::Unusable(
+                    "Several things you sent still wait for their batch. Please come back after it."
+                        .to_owned(),
+                )
+            })?;
+        // Whoever says that they are pressed is heard from the same moment on, not from the batch.
+        let pressed =
+            loaded.dispute.pressed || waiting.iter().any(|(_, waiting)| waiting.what == What::Pressed);
+        let sealed = self.seal_act(&mut tx, &visit, case, &loaded, act, digest, pressed).await?;
+        let id = self.act_id(&visit.lookup, index);
+        let body = self.seal_inbound(&id, &Inbound::Act(Box::new(sealed)))?;
+        let directory = self.directory_in(&mut tx).await?;
+        let slot = self.draw_slot(&directory.calendar, loaded.dispute.pace, dispatch);
+        match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {
+            Ok(()) => {}
+            Err(StoreError::Duplicate) => return Ok(Acted::SentBefore),
+            Err(error) => return Err(error.into()),
+        }
+        tx.commit().await?;
+        Ok(Acted::Sent)
+    }
+
+    /// Takes an act back before its batch. Returns whether it was still there.
+    pub async fn take_back(&self, cookie: &str, index: u8) -> Result<bool, Problem> {
+        let visit = self.read_visit(cookie).ok_or(Problem::NotFound)?;
+        let mut tx = self.db.write().await?;
+        let there = store::inbox::remove(&mut tx, &self.act_id(&visit.lookup, index)).await?;
+        tx.commit().await?;
+        Ok(there)
+    }
+
+    /// The acts of a receipt that still wait.
+    pub(super) async fn waiting_acts(
+        &self,
+        tx: &mut Tx,
+        lookup: &[u8; 32],
+    ) -> Result<Vec<(u8, SealedAct)>, Problem> {
+        let mut waiting = Vec::new();
+        for index in 0..WAITING_ACTS {
+            let id = self.act_id(lookup, index);
+            if let Some(body) = store::inbox::find(tx, &id).await?
+                && let Inbound::Act(act) = self.open_inbound(&id, &body)?
+            {
+                waiting.push((index, *act));
+            }
+        }
+        Ok(waiting)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what one act has at hand")]
+    async fn seal_act(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        case: crate::domain::id::CaseId,
+        loaded: &crate::service::cases::Loaded,
+        act: &ReporterAct,
+        digest: [u8; 32],
+        pressed: bool,
+    ) -> Result<SealedAct, Problem> {
+        let directory = self.directory_in(tx).await?;
+        let ring = self.receipt_ring(tx, case, &visit.key).await?;
+        let audience = if pressed { Audience::CouncilOnly } else { Audience::Case };
+        let mut sealed =
+            SealedAct { case, what: What::Add, letters: Vec::new(), audiences: Vec::new(), digest };
+        let letter = |kind: Kind, text: &Prose| {
+            self.seal_text(&ring, case, audience, kind, AuthorClass::Reporter, text.as_str().as_bytes())
+                .map(Letter::of)
+        };
+        match act {
+            ReporterAct::Answer { question, text } => {
+                sealed.what = What::Answer { question: *question };
+                sealed.letters.push(letter(Kind::Answer, text)?);
+            }
+            ReporterAct::Add { text } => sealed.letters.push(letter(Kind::Addition, text)?),
+            ReporterAct::AskForReview { handler, text } => {
+                let bypass = directory
+                    .organisation()?
+                    .bypass(&loaded.dispute.sides, handler)
+                    .map_err(|error| Problem::Unusable(error.to_string()))?;
+                sealed.what = What::AskForReview { bypass };
+                // Why a handler is concerned is never for the handlers.
+                sealed.letters.push(
+                    self.seal_text(
+                        &ring,
+                        case,
+                        Audience::CouncilOnly,
+                        Kind::ReviewRequest,
+                        AuthorClass::Reporter,
+                        text.as_str().as_bytes(),
+                    )
+                    .map(Letter::of)?,
+                );
+            }
+            ReporterAct::Pressed => sealed.what = What::Pressed,
+            ReporterAct::GiveName(identity) => {
+                self.seal_name(tx, &mut sealed, loaded, identity, pressed, &directory).await?;
+            }
+            ReporterAct::Withdraw => sealed.what = What::Withdraw,
+        }
+        Ok(sealed)
+    }
+
+    /// A name given later gets a version of its audience of its own: the receipt cannot read
+    /// that audience, so it makes a key for those who can.
+    async fn seal_name(
+        &self,
+        tx: &mut Tx,
+        sealed: &mut SealedAct,
+        loaded: &crate::service::cases::Loaded,
+        identity: &Identity,
+        pressed: bool,
+        directory: &crate::service::Directory,
+    ) -> Result<(), Problem> {
+        let for_panel = identity.for_panel && !pressed;
+        let newest = self.newest_audiences(tx, sealed.case).await?;
+        let version = newest.get(&Audience::Identity).map_or(1, |(version, _)| version + 1);
+        let readers = Dispute { name_for_panel: for_panel, ..loaded.dispute.clone() };
+        let (key, audience) = self.new_audience(
+            sealed.case,
+            Audience::Identity,
+            version,
+            &readers,
+            &loaded.subject.receipt_public,
+            directory,
+        )?;
+        let text = Identity { for_panel, ..identity.clone() }.to_bytes();
+        let class = SizeClass::for_length(text.len())?;
+        let envelope = self.seal_under(
+            &key,
+            sealed.case,
+            Audience::Identity,
+            version,
+            Kind::Identity,
+            AuthorClass::Reporter,
+            &text,
+            class,
+        )?;
+        sealed.what = What::GiveName { for_panel };
+        sealed.letters.push(Letter::of(envelope));
+        sealed.audiences.push(audience);
+        Ok(())
+    }
+
+    fn digest(&self, lookup: &[u8; 32], act: &ReporterAct) -> Result<[u8; 32], Problem> {
+        let canonical = Canonical::new("candor act digest 1").bytes(lookup);
+        let canonical = match act {
+            ReporterAct::Answer { question, text } => {
+                canonical.text("answer").bytes(question.as_bytes()).text(text.as_str())
+            }
+            ReporterAct::Add { text } => canonical.text("add").text(text.as_str()),
+            ReporterAct::AskForReview { handler, text } => {
+                canonical.text("review").text(&handler.word()).text(text.as_str())
+            }
+            ReporterAct::Pressed => canonical.text("pressed"),
+            ReporterAct::GiveName(identity) => canonical.text("name").bytes(&identity.to_bytes()),
+            ReporterAct::Withdraw => canonical.text("withdraw"),
+        };
+        Ok(self.keys.mac(Purpose::ReceiptLookup, &zeroize::Zeroizing::new(canonical.finish())))
+    }
+
+    /// Opens every audience key that the receipt has a wrap of.
+    pub(super) async fn receipt_ring(
+        &self,
+        tx: &mut Tx,
+        case: crate::domain::id::CaseId,
+        key: &ReceiptKey,
+    ) -> Result<Keyring, Problem> {
+        let mut ring = Keyring::default();
+        for wrap in store::envelopes::wraps_for(tx, case, &Reader::Receipt).await? {
+            ring.add(wrap.audience, wrap.version, self.open_wrap(&wrap, key)?);
+        }
+        Ok(ring)
+    }
+}

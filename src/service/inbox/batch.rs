@@ -1,0 +1,143 @@
+//! The only reader of the inbox.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::service::Purpose;
+use crate::domain::dispute::Refusal;
+use crate::service::cases::Deed;
+use crate::service::{Candor, Problem};
+use crate::store::inbox::{ActId, Row};
+use crate::store::{self, StoreError, Tx};
+
+use super::{Inbound, SealedAct, SealedConcern};
+
+/// What one batch did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchCount {
+    pub opened: usize,
+    pub acts: usize,
+    pub refused: usize,
+    /// Concerns left for the next batch because their side has had its share.
+    pub held: usize,
+    /// Rows that this service key does not open; they stay where they are.
+    pub unreadable: usize,
+}
+
+/// What a receipt opens, under the service key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ReceiptRecord {
+    pub case: crate::domain::id::CaseId,
+}
+
+impl Candor {
+    /// Takes the acts whose batch has come, in random order, and turns each into a command. Safe
+    /// to run at any time, twice, after a pause, or on two machines at once: an act leaves the inbox in
+    /// the transaction that carries it out.
+    pub async fn run_batch(&self) -> Result<BatchCount, Problem> {
+        let mut tx = self.db.read().await?;
+        let mut rows = store::inbox::due(&mut tx, self.clock.now()).await?;
+        drop(tx);
+        let mut count = BatchCount::default();
+        if rows.is_empty() {
+            return Ok(count);
+        }
+        self.randomness.shuffle("batch order", &mut rows);
+        // Those held back by an earlier batch come first; among equals the shuffle decides.
+        rows.sort_by_key(|row| row.slot);
+        let mut opened_for: BTreeMap<String, usize> = BTreeMap::new();
+        let mut concerns = Vec::new();
+        let mut acts = Vec::new();
+        for row in rows {
+            let Ok(inbound) = self.open_inbound(&row.id, &row.body) else {
+                // One bad row must not hold up everybody else's.
+                count.unreadable += 1;
+                continue;
+            };
+            match inbound {
+                Inbound::Concern(concern) => {
+                    let side = opened_for.entry(concern.opening.sides.raising.unit.to_string()).or_insert(0);
+                    if *side >= self.settings.cases_per_batch {
+                        count.held += 1;
+                        continue;
+                    }
+                    *side += 1;
+                    concerns.push((row.id, concern));
+                }
+                Inbound::Act(act) => acts.push((row.id, act)),
+            }
+        }
+        self.randomness.shuffle("batch order", &mut concerns);
+        self.randomness.shuffle("batch order", &mut acts);
+        for (id, concern) in concerns {
+            match self.execute(concern.case, &Deed::Open { inbox: id, concern: &concern }).await {
+                Ok(()) => count.opened += 1,
+                // Taken back meanwhile, or opened by another machine.
+                Err(Problem::NotFound | Problem::Store(StoreError::Duplicate)) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        for (id, act) in acts {
+            match self.execute(act.case, &Deed::Reporter { inbox: id, act: &act }).await {
+                Ok(()) => count.acts += 1,
+                Err(Problem::Refused(refusal)) => {
+                    self.refuse(&id, &act, &refusal).await?;
+                    count.refused += 1;
+                }
+                Err(Problem::NotFound | Problem::Store(StoreError::Duplicate)) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        self.reorder_inbox().await?;
+        Ok(count)
+    }
+
+    /// Writes down for the reporter why an act came too late, and takes it out.
+    async fn refuse(&self, id: &ActId, act: &SealedAct, refusal: &Refusal) -> Result<(), Problem> {
+        let words = format!("{}: {refusal}", act.what.label());
+        let body = self.keys.seal(Purpose::Receipt, id, words.as_bytes(), &self.randomness)?;
+        let mut tx = self.db.write().await?;
+        if store::inbox::remove(&mut tx, id).await? {
+            store::inbox::insert_refused(&mut tx, id, &body).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Puts what still waits back in random order and clears what a database keeps of the old
+    /// one: large values lie in the file in the order in which they came (AN-07).
+    async fn reorder_inbox(&self) -> Result<(), Problem> {
+        let mut tx = self.db.write().await?;
+        let mut rows: Vec<Row> = store::inbox::take_all(&mut tx).await?;
+        self.randomness.shuffle("inbox order", &mut rows);
+        for row in &rows {
+            store::inbox::insert(&mut tx, row).await?;
+        }
+        tx.commit().await?;
+        self.db.forget_traces().await?;
+        Ok(())
+    }
+
+    /// Writes a concern's sealed texts, wrapped keys and receipt beside its new case.
+    pub(in crate::service) async fn store_concern(
+        &self,
+        tx: &mut Tx,
+        concern: &SealedConcern,
+        version: u32,
+    ) -> Result<(), Problem> {
+        for audience in &concern.audiences {
+            for wrap in &audience.wraps {
+                self.store_wrap(tx, concern.case, audience.audience, audience.version, wrap.clone()).await?;
+            }
+        }
+        for letter in &concern.letters {
+            store::envelopes::insert(tx, &letter.envelope(concern.case, version)).await?;
+        }
+        let record =
+            postcard::to_allocvec(&ReceiptRecord { case: concern.case }).map_err(|_| Problem::Damaged)?;
+        let body = self.keys.seal(Purpose::Receipt, &concern.lookup, &record, &self.randomness)?;
+        store::inbox::insert_receipt(tx, &concern.lookup, &body).await?;
+        Ok(())
+    }
+}

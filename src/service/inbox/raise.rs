@@ -1,0 +1,181 @@
+//! Raising a concern: sealing it for its readers and putting it into the inbox.
+
+use std::collections::BTreeSet;
+
+use crate::crypto::audience::VerifiedReader;
+use crate::crypto::pad::SizeClass;
+use crate::crypto::receipt::ReceiptPhrase;
+use crate::crypto::secret::AudienceKey;
+use crate::domain::audience::{Audience, AuthorClass, Kind};
+use crate::domain::concern::Concern;
+use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Opening};
+use crate::domain::id::CaseId;
+use crate::domain::policy;
+use crate::service::cases::{self, wrap_for};
+use crate::service::directory::Directory;
+use crate::service::{Candor, Problem, from_hexadecimal, hexadecimal};
+use crate::store::inbox::Row;
+use crate::store::{self, StoreError};
+
+use super::{Inbound, Letter, SealedAudience, SealedConcern, THE_CONCERN};
+
+/// A receipt that was drawn for a reporter, and the proof of that.
+#[derive(Debug)]
+pub struct DrawnReceipt {
+    pub words: Vec<String>,
+    /// Goes into the review form and comes back with it.
+    pub hidden: String,
+    phrase: ReceiptPhrase,
+}
+
+/// What became of sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raised {
+    Sent,
+    /// The same concern was sent before: a second press, or a connection that broke after the first.
+    SentBefore,
+}
+
+impl Candor {
+    /// Draws a receipt, before anything is sent.
+    pub fn draw_receipt(&self) -> Result<DrawnReceipt, Problem> {
+        let phrase = ReceiptPhrase::draw(&self.randomness);
+        let proof = hexadecimal(&phrase.authenticate(&self.keys));
+        let hidden = format!("{proof} {}", phrase.words().join(" "));
+        Ok(DrawnReceipt { words: words_of(&phrase), hidden, phrase })
+    }
+
+    /// Reads a drawn receipt back. None if it was not drawn here: nobody can choose a weak one.
+    #[must_use]
+    pub fn read_drawn(&self, hidden: &str) -> Option<DrawnReceipt> {
+        let (proof, words) = hidden.split_once(' ')?;
+        let phrase = ReceiptPhrase::parse(words).ok()?;
+        let proof = from_hexadecimal(proof)?;
+        phrase.verify(&self.keys, &proof).then(|| DrawnReceipt {
+            words: words_of(&phrase),
+            hidden: hidden.to_owned(),
+            phrase,
+        })
+    }
+
+    /// Seals a concern and puts it into the inbox. The same receipt is sent once, however often it is pressed.
+    pub async fn raise(&self, concern: &Concern, drawn: &DrawnReceipt) -> Result<Raised, Problem> {
+        let directory = self.directory().await?;
+        if !directory.founded {
+            return Err(Problem::NotFounded);
+        }
+        let organisation = directory.organisation()?;
+        let opening = organisation
+            .route(
+                &concern.my_unit,
+                &concern.other_unit,
+                &concern.handler,
+                concern.pace,
+                directory.standards(concern.pace),
+            )
+            .map_err(|error| Problem::Unusable(error.to_string()))?;
+        let opening = Opening { name_for_panel: concern.identity.for_panel, ..opening };
+
+        let (lookup, receipt) = drawn.phrase.keys(self.deployment);
+        let id = self.act_id(&lookup, THE_CONCERN);
+        let resting = self.resting_lookup(&lookup);
+        let case = CaseId::random(&self.randomness);
+        let receipt_public = receipt.public();
+        let sealed = SealedConcern {
+            case,
+            lookup: resting,
+            receipt_public: receipt_public.as_bytes().to_vec(),
+            category: concern.statement.category.clone(),
+            document: concern.statement.document.clone(),
+            audiences: Vec::new(),
+            letters: Vec::new(),
+            opening,
+        };
+        let sealed = self.seal_concern(sealed, concern, &directory)?;
+        let body = self.seal_inbound(&id, &Inbound::Concern(Box::new(sealed)))?;
+        let slot = self.draw_slot(&directory.calendar, concern.pace, concern.dispatch);
+
+        let mut tx = self.db.write().await?;
+        if store::inbox::find_receipt(&mut tx, &resting).await?.is_some() {
+            return Ok(Raised::SentBefore);
+        }
+        match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {
+            Ok(()) => {}
+            Err(StoreError::Duplicate) => return Ok(Raised::SentBefore),
+            Err(error) => return Err(error.into()),
+        }
+        tx.commit().await?;
+        Ok(Raised::Sent)
+    }
+
+    /// Seals statement, Council-only section and identity, each for its readers. All three are
+    /// always there and of one size, whatever was typed (AN-02).
+    fn seal_concern(
+        &self,
+        mut sealed: SealedConcern,
+        concern: &Concern,
+        directory: &Directory,
+    ) -> Result<SealedConcern, Problem> {
+        let as_opened = self.as_opened(&sealed.opening, directory)?;
+        let texts = [
+            (Audience::Case, Kind::Statement, concern.statement.to_bytes()),
+            (
+                Audience::CouncilOnly,
+                Kind::CouncilOnly,
+                zeroize::Zeroizing::new(
+                    serde_json::to_vec(&concern.council_only).map_err(|_| Problem::Damaged)?,
+                ),
+            ),
+            (Audience::Identity, Kind::Identity, concern.identity.to_bytes()),
+        ];
+        let longest = texts.iter().map(|(_, _, text)| text.len()).max().unwrap_or(0);
+        let class = SizeClass::for_length(longest)?.max(SizeClass::SMALLEST);
+        for (audience, kind, text) in &texts {
+            let (key, wraps) =
+                self.new_audience(sealed.case, *audience, 1, &as_opened, &sealed.receipt_public, directory)?;
+            let letter =
+                self.seal_under(&key, sealed.case, *audience, 1, *kind, AuthorClass::Reporter, text, class)?;
+            sealed.letters.push(Letter::of(letter));
+            sealed.audiences.push(wraps);
+        }
+        Ok(sealed)
+    }
+
+    /// What the case will be when its batch opens it, for asking `policy` who its readers are.
+    fn as_opened(&self, opening: &Opening, directory: &Directory) -> Result<Dispute, Problem> {
+        let facts = Facts {
+            now: self.clock.now(),
+            calendar: &directory.calendar,
+            members: &directory.members,
+            fresh: false,
+        };
+        let events = dispute::decide(None, &Actor::Batch, &Command::Open(opening.clone()), &facts)?;
+        Dispute::fold(&events).ok_or(Problem::Damaged)
+    }
+
+    /// Makes a version of an audience: a fresh key, wrapped for each of its readers.
+    pub(super) fn new_audience(
+        &self,
+        case: CaseId,
+        audience: Audience,
+        version: u32,
+        dispute: &Dispute,
+        receipt_public: &[u8],
+        directory: &Directory,
+    ) -> Result<(AudienceKey, SealedAudience), Problem> {
+        let wanted: BTreeSet<_> =
+            policy::readers(dispute, audience, &directory.headquarters(), &directory.members);
+        let verified: std::collections::BTreeMap<_, VerifiedReader> =
+            cases::verified_readers(&wanted, receipt_public, directory)?;
+        let key = AudienceKey::random(&self.randomness, "audience key");
+        let mut wraps = Vec::with_capacity(verified.len());
+        for (reader, verified) in &verified {
+            wraps.push(wrap_for(self, &key, case, audience, version, reader, verified)?);
+        }
+        Ok((key, SealedAudience { audience, version, wraps }))
+    }
+}
+
+fn words_of(phrase: &ReceiptPhrase) -> Vec<String> {
+    phrase.words().iter().map(|word| (*word).to_owned()).collect()
+}

@@ -1,0 +1,285 @@
+//! A visit by receipt: it lives in a sealed cookie and leaves no row, no count and no time.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::clock::Timestamp;
+use crate::crypto::receipt::{ReceiptError, ReceiptPhrase};
+use crate::crypto::secret::ReceiptKey;
+use crate::crypto::service::Purpose;
+use crate::domain::audience::Kind;
+use crate::domain::concern::Statement;
+use crate::domain::dispute::{Dispute, Event, PerSide, Side, Stage, StageName};
+use crate::domain::id::{CaseId, EnvelopeId};
+use crate::domain::policy::{self, CommandKind};
+use crate::domain::prose::Prose;
+use crate::service::cases::{Keyring, Loaded, OutcomeWords, open_text};
+use crate::service::directory::Directory;
+use crate::service::{Candor, Problem};
+use crate::store::envelopes::Envelope;
+use crate::store::{self, Tx};
+
+use super::batch::ReceiptRecord;
+use super::{THE_CONCERN, WAITING_ACTS};
+
+/// How long a visit lasts, in seconds.
+const VISIT: i64 = 30 * 60;
+
+/// A visit, read from its cookie.
+pub(super) struct Visit {
+    pub lookup: [u8; 32],
+    pub key: ReceiptKey,
+}
+
+impl std::fmt::Debug for Visit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Visit(…)")
+    }
+}
+
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+struct Sealed {
+    lookup: [u8; 32],
+    key: [u8; 32],
+    until: i64,
+}
+
+/// Why a receipt did not open anything.
+#[derive(Debug, thiserror::Error)]
+pub enum VisitError {
+    /// What was typed is no receipt; which word is wrong.
+    #[error("{0}")]
+    Typed(ReceiptError),
+    #[error("We do not know this receipt. Please check the words and their order.")]
+    Unknown,
+    #[error("{0}")]
+    Problem(#[from] Problem),
+}
+
+/// A line of the thread between reporter and handlers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadEntry {
+    pub from_reporter: bool,
+    /// The post that wrote it, or "You".
+    pub label: String,
+    pub text: Prose,
+}
+
+/// An act that waits for its batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingAct {
+    pub index: u8,
+    pub what: &'static str,
+}
+
+/// What a reporter sees.
+#[derive(Debug)]
+pub enum ReporterView {
+    /// The concern waits for its batch; it can still be taken back without a trace.
+    Waiting,
+    Case(Box<ReporterCase>),
+}
+
+/// An opened case, as the reporter sees it.
+#[derive(Debug)]
+pub struct ReporterCase {
+    pub number: String,
+    pub stage: StageName,
+    pub statement: Option<Statement>,
+    pub council_only: Option<Prose>,
+    pub identity_given: bool,
+    /// The posts that have to act now, in words; empty when nobody has to.
+    pub who_acts: Vec<String>,
+    /// Whether both sides have taken it up.
+    pub acknowledged: bool,
+    pub bypassed: bool,
+    pub level_due: Option<Timestamp>,
+    pub thread: Vec<ThreadEntry>,
+    pub question: Option<(EnvelopeId, Prose)>,
+    pub outcome: Option<OutcomeWords>,
+    pub offers: BTreeSet<CommandKind>,
+    pub waiting: Vec<WaitingAct>,
+    /// Why earlier acts were refused at their batch.
+    pub refused: Vec<String>,
+    /// Which posts looked at the name that was given.
+    pub name_shown_to: Vec<String>,
+    pub pressed: bool,
+    pub components: PerSide<String>,
+    pub now: Timestamp,
+}
+
+impl Candor {
+    /// Opens a visit by its receipt and returns what its cookie holds.
+    pub async fn open_visit(&self, typed: &str) -> Result<String, VisitError> {
+        let phrase = ReceiptPhrase::parse(typed).map_err(VisitError::Typed)?;
+        let (lookup, key) = phrase.keys(self.deployment);
+        let mut tx = self.db.read().await.map_err(Problem::from)?;
+        // Both look-ups are always made, so that right and wrong take the same time (AN-17).
+        let opened = store::inbox::find_receipt(&mut tx, &self.resting_lookup(&lookup)).await;
+        let waiting = store::inbox::find(&mut tx, &self.act_id(&lookup, THE_CONCERN)).await;
+        let there = opened.map_err(Problem::from)?.is_some() | waiting.map_err(Problem::from)?.is_some();
+        let cookie = self.visit_cookie(&lookup, &key)?;
+        if there { Ok(cookie) } else { Err(VisitError::Unknown) }
+    }
+
+    fn visit_cookie(&self, lookup: &[u8; 32], key: &ReceiptKey) -> Result<String, Problem> {
+        let until = self.clock.now().plus(VISIT).0;
+        let sealed = Sealed { lookup: *lookup, key: *key.expose(), until };
+        let bytes = Zeroizing::new(postcard::to_allocvec(&sealed).map_err(|_| Problem::Damaged)?);
+        Ok(super::super::hexadecimal(&self.keys.seal(Purpose::Visit, b"", &bytes, &self.randomness)?))
+    }
+
+    /// Reads a visit's cookie; nothing if it is forged or its time is over.
+    pub(super) fn read_visit(&self, cookie: &str) -> Option<Visit> {
+        let sealed = super::super::from_hexadecimal(cookie)?;
+        let bytes = self.keys.open(Purpose::Visit, b"", &sealed).ok()?;
+        let sealed: Sealed = postcard::from_bytes(&bytes).ok()?;
+        (sealed.until > self.clock.now().0)
+            .then(|| Visit { lookup: sealed.lookup, key: ReceiptKey::from_bytes(sealed.key) })
+    }
+
+    /// The case that a visit is about.
+    pub(super) async fn visited(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+    ) -> Result<Option<(CaseId, Loaded)>, Problem> {
+        let lookup = self.resting_lookup(&visit.lookup);
+        let Some(body) = store::inbox::find_receipt(tx, &lookup).await? else { return Ok(None) };
+        let record = self.keys.open(Purpose::Receipt, &lookup, &body)?;
+        let record: ReceiptRecord = postcard::from_bytes(&record).map_err(|_| Problem::Damaged)?;
+        let loaded = self.load(tx, record.case).await?.ok_or(Problem::Damaged)?;
+        Ok(Some((record.case, loaded)))
+    }
+
+    /// What a reporter sees on a visit. None if the visit is over.
+    pub async fn visit(&self, cookie: &str) -> Result<Option<ReporterView>, Problem> {
+        let Some(visit) = self.read_visit(cookie) else { return Ok(None) };
+        let mut tx = self.db.read().await?;
+        let directory = self.directory_in(&mut tx).await?;
+        let Some((case, loaded)) = self.visited(&mut tx, &visit).await? else {
+            let waiting = store::inbox::find(&mut tx, &self.act_id(&visit.lookup, THE_CONCERN)).await?;
+            return Ok(waiting.map(|_| ReporterView::Waiting));
+        };
+        let ring = self.receipt_ring(&mut tx, case, &visit.key).await?;
+        let events = self.events(&mut tx, case).await?;
+        let envelopes = store::envelopes::of_case(&mut tx, case).await?;
+        let waiting = self
+            .waiting_acts(&mut tx, &visit.lookup)
+            .await?
+            .into_iter()
+            .map(|(index, act)| WaitingAct { index, what: act.what.label() })
+            .collect();
+        let mut refused = Vec::new();
+        for index in 0..WAITING_ACTS {
+            let id = self.act_id(&visit.lookup, index);
+            if let Some(body) = store::inbox::find_refused(&mut tx, &id).await? {
+                let words = self.keys.open(Purpose::Receipt, &id, &body)?;
+                refused.push(String::from_utf8_lossy(&words).into_owned());
+            }
+        }
+        drop(tx);
+        let reading = Reading { candor: self, ring: &ring, envelopes: &envelopes };
+        let dispute = &loaded.dispute;
+        let component = |side: Side| directory.component_name(&dispute.sides.get(side).component);
+        let mut view = ReporterCase {
+            number: loaded.row.number.clone(),
+            stage: dispute.stage_name(),
+            statement: reading.json(Kind::Statement)?,
+            council_only: reading.json(Kind::CouncilOnly)?,
+            identity_given: events.iter().any(|(_, event)| matches!(event, Event::NameGiven { .. })),
+            who_acts: who_acts(dispute, &directory),
+            acknowledged: acknowledged(dispute),
+            bypassed: dispute.bypass.field,
+            level_due: dispute.level_due(),
+            thread: Vec::new(),
+            question: None,
+            outcome: reading.json(Kind::OutcomeWords)?,
+            offers: policy::reporter_offers(dispute),
+            waiting,
+            refused,
+            name_shown_to: Vec::new(),
+            pressed: dispute.pressed,
+            components: PerSide { raising: component(Side::Raising), concerned: component(Side::Concerned) },
+            now: self.clock.now(),
+        };
+        reading.fill(&events, dispute, &directory, &mut view)?;
+        Ok(Some(ReporterView::Case(Box::new(view))))
+    }
+}
+
+struct Reading<'a> {
+    candor: &'a Candor,
+    ring: &'a Keyring,
+    envelopes: &'a [Envelope],
+}
+
+impl Reading<'_> {
+    /// The newest text of a kind.
+    fn json<T: serde::de::DeserializeOwned>(&self, kind: Kind) -> Result<Option<T>, Problem> {
+        let newest = self.envelopes.iter().filter(|envelope| envelope.kind == kind).next_back();
+        let Some(envelope) = newest else { return Ok(None) };
+        let Some(bytes) = open_text(self.candor, self.ring, envelope)? else { return Ok(None) };
+        serde_json::from_slice(&bytes).map(Some).map_err(|_| Problem::Damaged)
+    }
+
+    fn prose(&self, id: EnvelopeId) -> Result<Option<Prose>, Problem> {
+        let Some(envelope) = self.envelopes.iter().find(|envelope| envelope.id == id) else {
+            return Ok(None);
+        };
+        let Some(bytes) = open_text(self.candor, self.ring, envelope)? else { return Ok(None) };
+        let text = std::str::from_utf8(&bytes).map_err(|_| Problem::Damaged)?;
+        Prose::parse_optional(text, usize::MAX / 16).map(Some).map_err(|_| Problem::Damaged)
+    }
+
+    fn fill(
+        &self,
+        events: &[(u32, Event)],
+        dispute: &Dispute,
+        directory: &Directory,
+        view: &mut ReporterCase,
+    ) -> Result<(), Problem> {
+        for (_, event) in events {
+            let (from_reporter, label, id) = match event {
+                Event::Asked { seat, question: id, .. }
+                | Event::Written { seat, message: id, to_reporter: true, .. } => {
+                    (false, directory.post_name(&seat.post), *id)
+                }
+                Event::Answered { answer: id, .. }
+                | Event::Added { addition: id, .. }
+                | Event::ReviewAsked { request: id, .. } => (true, "You".to_owned(), *id),
+                Event::IdentityShown { seat, .. } => {
+                    view.name_shown_to.push(directory.post_name(&seat.post));
+                    continue;
+                }
+                _ => continue,
+            };
+            if let Some(text) = self.prose(id)? {
+                if dispute.question == Some(id) {
+                    view.question = Some((id, text.clone()));
+                }
+                view.thread.push(ThreadEntry { from_reporter, label, text });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn who_acts(dispute: &Dispute, directory: &Directory) -> Vec<String> {
+    match &dispute.stage {
+        Stage::Panel(panel) => {
+            Side::BOTH.iter().map(|side| directory.post_name(&panel.sides.get(*side).post)).collect()
+        }
+        Stage::Secretary(_) => vec![directory.post_name(&crate::domain::id::PostId::Secretary)],
+        Stage::Resolved(_) | Stage::Closed(_) => Vec::new(),
+    }
+}
+
+fn acknowledged(dispute: &Dispute) -> bool {
+    match &dispute.stage {
+        Stage::Panel(panel) => Side::BOTH.iter().all(|side| panel.sides.get(*side).acknowledged.is_some()),
+        _ => true,
+    }
+}

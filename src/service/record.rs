@@ -1,0 +1,126 @@
+//! Entries of the journal: how they are made and read.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
+use crate::crypto::chain;
+use crate::crypto::service::Purpose;
+use crate::domain::dispute::Event;
+use crate::domain::id::{AccountId, CaseId, NoticeId, PostId};
+use crate::store::journal::{Head, Row};
+use crate::store::{self, Tx};
+
+use super::{Candor, Problem};
+
+/// What an entry says. Identifiers and commitments, never text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    Case(Event),
+    Staff { at: Timestamp, act: StaffAct },
+}
+
+/// What people did outside cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "act")]
+pub enum StaffAct {
+    DeploymentMade,
+    OrganisationSet { version: i64, digest: String, by: Option<AccountId> },
+    Invited { account: AccountId, by: Option<AccountId> },
+    Activated { account: AccountId, fingerprint: String },
+    Approved { account: AccountId, post: PostId, by: AccountId },
+    Founded,
+    NoticeAcknowledged { notice: NoticeId, by: AccountId },
+}
+
+impl StaffAct {
+    pub(super) fn at(self, at: Timestamp) -> Entry {
+        Entry::Staff { at, act: self }
+    }
+}
+
+/// What an entry belongs to: a case and its version after the event, or nothing.
+pub type Place = Option<(CaseId, u32)>;
+
+const SALT: usize = 16;
+
+/// Bound to its place in the journal, so that entries cannot trade bodies.
+fn associated(sequence: i64, place: Place) -> Vec<u8> {
+    let canonical = crate::crypto::canonical::Canonical::new("candor journal body 1")
+        .number(u64::try_from(sequence).unwrap_or(u64::MAX));
+    match place {
+        Some((case, version)) => canonical.bytes(case.as_bytes()).number(u64::from(version)).finish(),
+        None => canonical.finish(),
+    }
+}
+
+impl Candor {
+    /// Adds entries after `head` and returns the new head. The head must be held by
+    /// [`store::journal::lock_head`] in the same transaction.
+    pub(super) async fn record(
+        &self,
+        tx: &mut Tx,
+        head: Head,
+        entries: &[(Place, Entry)],
+    ) -> Result<Head, Problem> {
+        let mut rows = Vec::with_capacity(entries.len());
+        let mut last = head;
+        for (place, entry) in entries {
+            let salt: [u8; SALT] = self.randomness.bytes("journal salt");
+            let text = Zeroizing::new(serde_json::to_vec(entry).map_err(|_| Problem::Damaged)?);
+            let sequence = last.sequence + 1;
+            let commitment = chain::commitment(&salt, &text);
+            let hash =
+                chain::next(&last.hash, sequence.unsigned_abs(), place.map(|(case, _)| case), &commitment);
+            let mut body = Zeroizing::new(salt.to_vec());
+            body.extend_from_slice(&text);
+            rows.push(Row {
+                sequence,
+                case: *place,
+                commitment,
+                hash,
+                body: self.keys.seal(
+                    Purpose::Journal,
+                    &associated(sequence, *place),
+                    &body,
+                    &self.randomness,
+                )?,
+            });
+            last = Head { sequence, hash };
+        }
+        store::journal::append(tx, head, &rows).await?;
+        Ok(last)
+    }
+
+    /// Reads an entry back and checks that it is what its commitment says.
+    pub(super) fn read_entry(&self, row: &Row) -> Result<Entry, Problem> {
+        let body = self.keys.open(Purpose::Journal, &associated(row.sequence, row.case), &row.body)?;
+        let (salt, text) = body.split_at_checked(SALT).ok_or(Problem::Damaged)?;
+        let salt: [u8; SALT] = salt.try_into().map_err(|_| Problem::Damaged)?;
+        if chain::commitment(&salt, text) != row.commitment {
+            return Err(Problem::Damaged);
+        }
+        serde_json::from_slice(text).map_err(|_| Problem::Damaged)
+    }
+
+    /// The events of a case, oldest first, each with the case's version after it.
+    pub(super) async fn events(&self, tx: &mut Tx, case: CaseId) -> Result<Vec<(u32, Event)>, Problem> {
+        let mut events = Vec::new();
+        for row in store::journal::of_case(tx, case).await? {
+            let Some((_, version)) = row.case else { return Err(Problem::Damaged) };
+            match self.read_entry(&row)? {
+                Entry::Case(event) => events.push((version, event)),
+                Entry::Staff { .. } => return Err(Problem::Damaged),
+            }
+        }
+        Ok(events)
+    }
+
+    /// Adds one act of staff to the journal.
+    pub(super) async fn record_act(&self, tx: &mut Tx, act: StaffAct) -> Result<(), Problem> {
+        let head = store::journal::lock_head(tx).await?;
+        self.record(tx, head, &[(None, act.at(self.clock.now()))]).await?;
+        Ok(())
+    }
+}
