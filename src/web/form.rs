@@ -76,7 +76,7 @@ fn hexadecimal(byte: Option<&u8>) -> Result<u8, Failure> {
         .ok_or(Failure::Malformed)
 }
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<axum::body::Bytes, Failure> {
+pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<axum::body::Bytes, Failure> {
     match RawForm::from_request(request, state).await {
         Ok(RawForm(bytes)) => Ok(bytes),
         Err(rejection) => Err(Failure::of_status(rejection.into_response().status())),

@@ -3,6 +3,7 @@
 //! Every area registers its routes through [`Routes`], every answer is a [`page::Page`] or a
 //! [`errors::Failure`], and every request passes the same [`layers`].
 
+pub mod actor;
 pub mod addresses;
 pub mod admin;
 pub mod assets;
@@ -19,6 +20,7 @@ pub mod reporter;
 pub mod routes;
 pub mod settings;
 pub mod setup;
+pub mod sign_in;
 
 #[cfg(test)]
 mod contrast;
@@ -37,7 +39,7 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::rng::Randomness;
+use crate::service::Candor;
 use errors::Failure;
 use layers::limits::{self, Limits};
 use layers::log::{self, VisitorTally};
@@ -48,6 +50,7 @@ use settings::WebSettings;
 /// What the pages and layers share. Cloning it clones handles.
 #[derive(Clone, Debug)]
 pub struct App {
+    pub candor: Candor,
     pub settings: Arc<WebSettings>,
     pub limits: Limits,
     pub tally: Arc<VisitorTally>,
@@ -57,9 +60,10 @@ pub struct App {
 
 impl App {
     #[must_use]
-    pub fn new(settings: WebSettings, randomness: &Randomness) -> Self {
+    pub fn new(candor: Candor, settings: WebSettings) -> Self {
         Self {
-            limits: Limits::new(&settings.limits, randomness),
+            limits: Limits::new(&settings.limits, &candor.randomness),
+            candor,
             headers: Arc::new(headers::of_settings(&settings)),
             tally: Arc::default(),
             settings: Arc::new(settings),
@@ -77,6 +81,7 @@ pub fn routes() -> Routes {
         .and(headquarters::routes())
         .and(admin::routes())
         .and(setup::routes())
+        .and(sign_in::routes())
 }
 
 /// The whole site.

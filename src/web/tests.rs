@@ -17,10 +17,10 @@ use super::page::SIZE_CLASS;
 use super::routes::{Area, Routes};
 use super::settings::{LimitSettings, WebSettings};
 use super::{App, router, with_layers};
-use crate::rng::Randomness;
+use crate::service::Candor;
 
 fn app(settings: WebSettings) -> App {
-    App::new(settings, &Randomness::labelled([3; 32]))
+    App::new(Candor::without_database(), settings)
 }
 
 /// Routes that misbehave, one in each way, beside the real layers.

@@ -3,9 +3,6 @@
 mod axe;
 mod driver;
 
-use candor::rng::Randomness;
-use candor::web::settings::WebSettings;
-use candor::web::{self, App};
 use driver::{Browser, serve};
 
 use crate::support::block_on;
@@ -35,8 +32,7 @@ fn first_page() {
         return;
     }
     block_on(async {
-        let app = App::new(WebSettings::default(), &Randomness::system());
-        let site = serve(web::router(app)).await;
+        let site = serve(crate::support::site::bare_site().await).await;
         for scripts in [true, false] {
             let browser = Browser::open(&site, scripts).await;
             browser.go("/").await;

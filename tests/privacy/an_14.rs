@@ -51,7 +51,7 @@ fn faults(headers: &HeaderMap) -> Vec<String> {
 #[test]
 fn an_14_every_route_answers_with_every_header() {
     block_on(async {
-        let site = bare_site();
+        let site = bare_site().await;
         let mut seen = 0;
         for route in routes() {
             for method in [Method::GET, Method::POST, Method::HEAD, Method::OPTIONS, Method::DELETE] {

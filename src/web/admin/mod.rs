@@ -1,6 +1,41 @@
+//! The administrator role: organisation and accounts. It opens no content and adds no reader.
+
+mod invite;
+mod organisation;
+mod overview;
+mod people;
+
+use super::App;
+use super::actor::Staff;
+use super::errors::Failure;
+use super::page::StaffFrame;
 use super::routes::{Area, Routes};
+use crate::service::organisation::FILE_MOST;
+
+pub const ADMIN: &str = "/admin";
+pub const ORGANISATION: &str = "/admin/organisation";
+pub const PEOPLE: &str = "/admin/people";
+pub const INVITE: &str = "/admin/people/invite";
+
+/// Every byte of the file may be sent as three.
+const FORM_MOST: usize = 3 * FILE_MOST + 4_096;
 
 #[must_use]
 pub fn routes() -> Routes {
     Routes::of(Area::Admin)
+        .get(ADMIN, overview::show)
+        .get(ORGANISATION, organisation::show)
+        .post_up_to(ORGANISATION, FORM_MOST, organisation::send)
+        .get(PEOPLE, people::show)
+        .get(INVITE, invite::show)
+        .post(INVITE, invite::send)
+}
+
+/// Lets administrators pass; for everybody else there is no such page.
+fn administrator(staff: &Staff) -> Result<(), Failure> {
+    if staff.signed_in.administrator { Ok(()) } else { Err(Failure::NotFound) }
+}
+
+fn frame(app: &App, staff: &Staff) -> StaffFrame {
+    staff.frame(app, "Administrator")
 }

@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use super::page::{self, StaffFrame, VisitorFrame};
 use super::routes::Area;
 use super::settings::WebSettings;
+use crate::service::Problem;
+use crate::store::StoreError;
 use words::Plain;
 
 /// Why a request could not be answered as asked. None of it ever quotes the request.
@@ -52,6 +54,21 @@ pub enum Failure {
     /// Too much going on at once, or something needed is away.
     #[error("busy")]
     Busy { seconds: u64 },
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::NotFound => Self::NotFound,
+            Problem::Refused(_) | Problem::Moved(_) | Problem::SignInAgain => Self::Changed,
+            Problem::Busy { retry_after } => Self::Busy { seconds: u64::from(retry_after) },
+            Problem::NotFounded => Self::Busy { seconds: 3_600 },
+            Problem::Unusable(_) => Self::Unprocessable,
+            Problem::Store(StoreError::Unavailable | StoreError::Conflict) => Self::Busy { seconds: 5 },
+            Problem::Store(_) => Self::Internal("the database refused something"),
+            Problem::Damaged => Self::Internal("something stored could not be opened"),
+        }
+    }
 }
 
 impl Failure {

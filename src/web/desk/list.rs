@@ -1,0 +1,147 @@
+//! The desks: which one, and what waits on it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::domain::concern::Pace;
+use crate::domain::dispute::{StageName, WaitingFor};
+use crate::domain::id::PostId;
+use crate::service::cases::DeskEntry;
+use crate::web::App;
+use crate::web::actor::Staff;
+use crate::web::errors::Failure;
+use crate::web::form::{InPath, Query};
+use crate::web::page::{Page, StaffFrame, see_other};
+
+use super::when::{self, Countdown};
+use super::who::{self, Here};
+
+/// Pages of a desk that can be asked for; far beyond any desk, so that an address cannot overflow.
+const LAST_PAGE: u32 = 10_000;
+
+const HEADQUARTERS: &str = "/headquarters";
+
+#[derive(Template)]
+#[template(path = "desk/choose.html")]
+struct ChoosePage {
+    frame: StaffFrame,
+    /// Address and name of each post.
+    posts: Vec<(String, String)>,
+    administrator: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/desk.html")]
+struct DeskPage<'a> {
+    frame: StaffFrame,
+    post_name: &'a str,
+    council: bool,
+    waiting: Vec<Line>,
+    in_motion: Vec<Line>,
+    page: u32,
+    earlier: String,
+    later: String,
+}
+
+/// A case on a desk.
+struct Line {
+    number: String,
+    href: String,
+    raising: String,
+    concerned: String,
+    stage: &'static str,
+    urgent: bool,
+    asked: &'static str,
+    clock: Countdown,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    #[serde(default)]
+    page: u32,
+}
+
+/// Straight to the one post's desk, or a choice if there are several.
+pub async fn choose(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
+    let directory = app.candor.directory().await?;
+    let mut posts: Vec<(String, String)> = staff
+        .signed_in
+        .seats
+        .iter()
+        .map(|seat| match &seat.post {
+            PostId::Headquarters(_) => (HEADQUARTERS.to_owned(), directory.post_name(&seat.post)),
+            post => (format!("/desk/{}", who::in_address(post)), directory.post_name(post)),
+        })
+        .collect();
+    posts.sort_by(|one, other| one.1.cmp(&other.1));
+    if let [(address, _)] = posts.as_slice() {
+        return Ok(see_other(address));
+    }
+    let administrator = staff.signed_in.administrator;
+    Ok(Page::of(&ChoosePage { frame: staff.frame(&app, ""), posts, administrator })?.into_response())
+}
+
+/// What waits for a post, and by when.
+pub async fn show(
+    State(app): State<App>,
+    staff: Staff,
+    InPath(post): InPath<String>,
+    Query(which): Query<Which>,
+) -> Result<Response, Failure> {
+    let here = Here::of(&app, staff, &post).await?;
+    let page = which.page.min(LAST_PAGE);
+    let desk = app.candor.desk(&here.staff.signed_in, &here.seat, page).await?;
+    let lines = |entries: Vec<DeskEntry>| entries.into_iter().map(|entry| line(entry, &app, &here)).collect();
+    let address = |page: u32| format!("/desk/{}?page={page}", here.post);
+    let rendered = Page::of(&DeskPage {
+        frame: here.frame(&app),
+        post_name: &here.post_name,
+        council: matches!(here.seat.post, PostId::Council(_)),
+        waiting: lines(desk.waiting),
+        in_motion: lines(desk.in_motion),
+        page: page + 1,
+        earlier: page.checked_sub(1).map(address).unwrap_or_default(),
+        later: if desk.more { address(page + 1) } else { String::new() },
+    })?;
+    Ok(rendered.into_response())
+}
+
+fn line(entry: DeskEntry, app: &App, here: &Here) -> Line {
+    let calendar = &here.directory.calendar;
+    Line {
+        href: here.case(&entry.number),
+        stage: stage_word(entry.stage),
+        urgent: entry.pace == Pace::Extraordinary,
+        asked: asked(entry.what),
+        clock: when::countdown(asked(entry.what), entry.since, entry.due, app.candor.clock.now(), calendar),
+        number: entry.number,
+        raising: entry.raising,
+        concerned: entry.concerned,
+    }
+}
+
+/// What a post is asked for, as a desk says it.
+#[must_use]
+pub const fn asked(what: WaitingFor) -> &'static str {
+    match what {
+        WaitingFor::Acknowledgement => "Acknowledge it",
+        WaitingFor::Answer => "Answer the other side",
+        WaitingFor::Signature => "Sign or reject the version on the table",
+        WaitingFor::InMotion => "Resolve it together",
+        WaitingFor::Decision => "Decide",
+    }
+}
+
+/// How pages call a stage.
+#[must_use]
+pub const fn stage_word(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Field => "Field",
+        StageName::Council => "Council",
+        StageName::Secretary => "Secretary",
+        StageName::Resolved => "Resolved",
+        StageName::Closed => "Closed",
+    }
+}

@@ -1,0 +1,260 @@
+//! Coming back with a receipt: opening a visit, acting on it, ending it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::concern::{Dispatch, Identity, limit};
+use crate::domain::organisation::Organisation;
+use crate::domain::prose::Prose;
+use crate::service::Problem;
+use crate::service::inbox::{Acted, ReporterAct, ReporterView, VisitError};
+use crate::web::App;
+use crate::web::addresses;
+use crate::web::cookies;
+use crate::web::csrf::CsrfToken;
+use crate::web::errors::Failure;
+use crate::web::page::{Page, VisitorFrame, see_other, see_other_emptying_the_form};
+
+use super::Guest;
+use super::check;
+use super::raise::closed;
+use super::visit_page;
+use crate::web::form::{Fields, Problems};
+
+#[derive(Template)]
+#[template(path = "reporter/return.html")]
+struct ReturnPage<'a> {
+    frame: VisitorFrame,
+    errors: &'a Problems,
+    words: &'a str,
+    notice: &'static str,
+    /// What was typed into a visit that had ended meanwhile.
+    kept: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "reporter/taken_back.html")]
+struct TakenBackPage {
+    frame: VisitorFrame,
+}
+
+const ENDED: &str = "Your visit has ended. Type your ten words again to go on.";
+
+/// Asks for the ten words.
+pub async fn ask(State(app): State<App>, Guest(frame): Guest) -> Result<Response, Failure> {
+    if !app.candor.directory().await?.founded {
+        return closed(frame);
+    }
+    Ok(Page::of(&ReturnPage { frame, errors: &Problems::default(), words: "", notice: "", kept: "" })?
+        .into_response())
+}
+
+/// Opens a visit.
+pub async fn open(State(app): State<App>, Guest(frame): Guest, fields: Fields) -> Result<Response, Failure> {
+    if !app.candor.directory().await?.founded {
+        return closed(frame);
+    }
+    let typed = fields.one("words");
+    let wrong = match app.candor.open_visit(typed).await {
+        Ok(cookie) => {
+            let mut response = see_other_emptying_the_form(super::VISIT);
+            cookies::set(&mut response, cookies::VISIT, &cookie);
+            return Ok(response);
+        }
+        Err(VisitError::Problem(problem)) => return Err(problem.into()),
+        Err(error) => error.to_string(),
+    };
+    let mut errors = Problems::default();
+    errors.add("words", wrong);
+    let page = Page::of(&ReturnPage { frame, errors: &errors, words: typed, notice: "", kept: "" })?;
+    Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+}
+
+/// The visit itself.
+pub async fn show(
+    State(app): State<App>,
+    Guest(frame): Guest,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let cookie = cookies::value(&headers, cookies::VISIT).unwrap_or_default();
+    let Some(view) = app.candor.visit(cookie).await? else { return ended(frame, "") };
+    let directory = app.candor.directory().await?;
+    let csrf = CsrfToken::of(cookie.as_bytes());
+    let page = visit_page::page(frame, csrf, &view, &Fields::parse(b"")?, &Problems::default(), &directory)?;
+    Ok(page.into_response())
+}
+
+/// Does one thing on a visit.
+pub async fn act(
+    State(app): State<App>,
+    Guest(frame): Guest,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    let cookie = cookies::value(&headers, cookies::VISIT).unwrap_or_default();
+    let csrf = CsrfToken::of(cookie.as_bytes());
+    let kept = ["answer_text", "add_text", "review_text"].map(|name| fields.one(name)).concat();
+    let Some(view) = app.candor.visit(cookie).await? else { return ended(frame, &kept) };
+    if !csrf.matches(fields.one(crate::web::csrf::FIELD)) {
+        return ended(frame, &kept);
+    }
+    let directory = app.candor.directory().await?;
+    if fields.one("act") == "take_back" {
+        if let Ok(index) = fields.one("index").parse() {
+            app.candor.take_back(cookie, index).await?;
+        }
+        return Ok(see_other(super::VISIT));
+    }
+    // Said before: sending it again would only leave a refusal to be seen.
+    if fields.one("act") == "pressed"
+        && matches!(&view, ReporterView::Case(case) if case.pressed)
+        && fields.has("pressed_sure")
+    {
+        return Ok(see_other_emptying_the_form(super::VISIT));
+    }
+    let mut errors = match read_act(&fields, &view, directory.organisation()?) {
+        Err(errors) => errors,
+        Ok(act) => match app.candor.reporter_acts(cookie, &act, Dispatch::Mixed).await {
+            Ok(Acted::TakenBack) => return Ok(taken_back()),
+            Ok(Acted::Sent | Acted::SentBefore) => return Ok(see_other_emptying_the_form(super::VISIT)),
+            Err(Problem::NotFound) => return ended(frame, &kept),
+            Err(Problem::Unusable(words)) => {
+                let mut errors = Problems::default();
+                errors.add(field_of(&act), words);
+                errors
+            }
+            Err(Problem::Refused(refusal)) => {
+                let mut errors = Problems::default();
+                errors.add(field_of(&act), refusal.to_string());
+                errors
+            }
+            Err(problem) => return Err(problem.into()),
+        },
+    };
+    if errors.is_empty() {
+        errors.add("act", "Choose what to do.");
+    }
+    let page = visit_page::page(frame, csrf, &view, &fields, &errors, &directory)?;
+    Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+}
+
+/// After a concern was taken back before its batch.
+pub async fn taken_back_page(Guest(frame): Guest) -> Result<Response, Failure> {
+    Ok(Page::of(&TakenBackPage { frame })?.into_response())
+}
+
+fn taken_back() -> Response {
+    let mut response = see_other_emptying_the_form(super::TAKEN_BACK);
+    cookies::forget(&mut response, cookies::VISIT);
+    response
+}
+
+/// Ends the visit. A forged request from elsewhere ends nothing.
+pub async fn leave(_: Guest, headers: HeaderMap, fields: Fields) -> Response {
+    let cookie = cookies::value(&headers, cookies::VISIT).unwrap_or_default();
+    let mut response = see_other_emptying_the_form(addresses::START);
+    if CsrfToken::of(cookie.as_bytes()).matches(fields.one(crate::web::csrf::FIELD)) {
+        cookies::forget(&mut response, cookies::VISIT);
+    }
+    response
+}
+
+fn ended(frame: VisitorFrame, kept: &str) -> Result<Response, Failure> {
+    let errors = Problems::default();
+    let page = Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: ENDED, kept })?;
+    let mut response = page.with_status(StatusCode::UNAUTHORIZED).into_response();
+    cookies::forget(&mut response, cookies::VISIT);
+    Ok(response)
+}
+
+/// Where on the page a refusal of this act is shown.
+const fn field_of(act: &ReporterAct) -> &'static str {
+    match act {
+        ReporterAct::Answer { .. } => "answer_text",
+        ReporterAct::Add { .. } => "add_text",
+        ReporterAct::AskForReview { .. } => "review_handler",
+        ReporterAct::Pressed => "pressed_sure",
+        ReporterAct::GiveName(_) => "name",
+        ReporterAct::Withdraw => "withdraw_sure",
+    }
+}
+
+/// Reads what one of the forms of a visit sent.
+fn read_act(
+    fields: &Fields,
+    view: &ReporterView,
+    organisation: &Organisation,
+) -> Result<ReporterAct, Problems> {
+    let mut errors = Problems::default();
+    let act = match fields.one("act") {
+        "answer" => {
+            let text = required(fields, "answer_text", &mut errors);
+            let question = match view {
+                ReporterView::Case(case) => case.question.as_ref().map(|(id, _)| *id),
+                ReporterView::Waiting => None,
+            };
+            // The question may have changed since the page was opened: an answer is for the one it was read with.
+            let question = question.filter(|id| id.to_string() == fields.one("question"));
+            if question.is_none() {
+                errors.add("add_text", "This question is no longer open. You can add your words instead.");
+            }
+            question.map(|question| ReporterAct::Answer { question, text })
+        }
+        "add" => Some(ReporterAct::Add { text: required(fields, "add_text", &mut errors) }),
+        "review" => {
+            let handler = check::handler(fields.one("review_handler"), organisation)
+                .filter(|handler| *handler != crate::domain::concern::HandlerConcerned::No);
+            if handler.is_none() {
+                errors.add(
+                    "review_handler",
+                    "Choose who is concerned. If you do not know, choose \"I am not sure\".",
+                );
+            }
+            let text = required(fields, "review_text", &mut errors);
+            handler.map(|handler| ReporterAct::AskForReview { handler, text })
+        }
+        "pressed" => sure(fields, "pressed_sure", &mut errors).then_some(ReporterAct::Pressed),
+        "name" => Some(ReporterAct::GiveName(identity(fields, &mut errors))),
+        "withdraw" => sure(fields, "withdraw_sure", &mut errors).then_some(ReporterAct::Withdraw),
+        _ => None,
+    };
+    act.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+fn required(fields: &Fields, name: &'static str, errors: &mut Problems) -> Prose {
+    Prose::parse(fields.one(name), limit::MESSAGE).unwrap_or_else(|error| {
+        errors.add(name, error.to_string());
+        Prose::default()
+    })
+}
+
+fn sure(fields: &Fields, name: &'static str, errors: &mut Problems) -> bool {
+    let sure = fields.has(name);
+    if !sure {
+        errors.add(name, "Tick the box if you mean it.");
+    }
+    sure
+}
+
+fn identity(fields: &Fields, errors: &mut Problems) -> Identity {
+    let name = Prose::parse(fields.one("name"), limit::NAME).unwrap_or_else(|error| {
+        errors.add("name", error.to_string());
+        Prose::default()
+    });
+    let contact = check::optional(fields.one("contact"), "contact", limit::CONTACT, errors);
+    let for_panel = match fields.one("name_for") {
+        "" | "council" => false,
+        "panel" => true,
+        _ => {
+            errors.add("name_for", "Choose one of the answers offered.");
+            false
+        }
+    };
+    Identity { name, contact, for_panel }
+}
+
+#[cfg(test)]
+#[path = "visit_tests.rs"]
+mod tests;

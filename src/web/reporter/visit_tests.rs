@@ -1,0 +1,73 @@
+use super::read_act;
+use crate::domain::concern::HandlerConcerned;
+use crate::domain::prose::Prose;
+use crate::service::inbox::{ReporterAct, ReporterView};
+use crate::web::form::Problems;
+use crate::web::reporter::samples::{self, fields};
+
+fn read(sent: &[(&str, &str)]) -> Result<ReporterAct, Problems> {
+    read_act(&fields(sent), &ReporterView::Waiting, &samples::organisation())
+}
+
+fn prose(text: &str) -> Prose {
+    Prose::parse(text, 100).unwrap()
+}
+
+#[test]
+fn each_form_is_read_into_its_act() {
+    assert_eq!(
+        read(&[("act", "add"), ("add_text", "It works.")]).unwrap(),
+        ReporterAct::Add { text: prose("It works.") }
+    );
+    assert_eq!(
+        read(&[("act", "review"), ("review_handler", "other_side"), ("review_text", "Kin.")]).unwrap(),
+        ReporterAct::AskForReview { handler: HandlerConcerned::OtherSide, text: prose("Kin.") }
+    );
+    assert_eq!(read(&[("act", "pressed"), ("pressed_sure", "yes")]).unwrap(), ReporterAct::Pressed);
+    assert_eq!(read(&[("act", "withdraw"), ("withdraw_sure", "yes")]).unwrap(), ReporterAct::Withdraw);
+    let ReporterAct::GiveName(identity) =
+        read(&[("act", "name"), ("name", "A. Name"), ("name_for", "panel")]).unwrap()
+    else {
+        panic!("a name was given");
+    };
+    assert_eq!((identity.name.as_str(), identity.for_panel), ("A. Name", true));
+}
+
+#[test]
+fn what_cannot_be_undone_is_confirmed() {
+    for act in ["pressed", "withdraw"] {
+        let errors = read(&[("act", act)]).unwrap_err();
+        assert!(!errors.of(&format!("{act}_sure")).is_empty());
+    }
+}
+
+#[test]
+fn nothing_typed_and_too_much_are_refused_at_their_field() {
+    for (act, field) in [("add", "add_text"), ("review", "review_text"), ("name", "name")] {
+        assert!(read(&[("act", act)]).unwrap_err().of(field).contains("write something"), "{act}");
+        let long = "😀".repeat(1_000_000);
+        assert!(read(&[("act", act), (field, &long)]).unwrap_err().of(field).contains("too long"), "{act}");
+        assert!(read(&[("act", act), (field, "a\u{7}b")]).unwrap_err().of(field).contains("cannot be shown"));
+    }
+}
+
+#[test]
+fn a_review_names_who_is_concerned() {
+    for handler in ["", "no", "nonsense", "council:nonsense"] {
+        let errors =
+            read(&[("act", "review"), ("review_handler", handler), ("review_text", "x")]).unwrap_err();
+        assert!(!errors.of("review_handler").is_empty(), "{handler}");
+    }
+}
+
+#[test]
+fn an_answer_to_a_question_that_is_gone_is_not_taken_for_another() {
+    let errors = read(&[("act", "answer"), ("question", "x"), ("answer_text", "y")]).unwrap_err();
+    assert!(errors.of("add_text").contains("no longer open"));
+}
+
+#[test]
+fn an_unknown_act_does_nothing() {
+    assert!(read(&[("act", "nonsense")]).is_err());
+    assert!(read(&[]).is_err());
+}

@@ -1,0 +1,69 @@
+//! Signing in and out, one's own account, and the people who wait for one's approval.
+
+mod account;
+mod afresh;
+mod approvals;
+mod confirm;
+mod door;
+mod local;
+mod out;
+mod sent;
+
+use super::addresses;
+use super::page::StaffFrame;
+use super::routes::{Area, Routes};
+use super::{App, cookies};
+use crate::domain::id::PostId;
+use crate::service::accounts::SignedIn;
+use axum::http::HeaderMap;
+
+pub use afresh::afresh;
+pub use local::{in_address, same_site};
+pub use sent::Sent;
+
+pub const ACCOUNT: &str = "/staff/account";
+pub const CONFIRM: &str = "/staff/confirm";
+pub const APPROVALS: &str = "/staff/approvals";
+
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::of(Area::Account)
+        .get(addresses::SIGN_IN, door::show)
+        .post(addresses::SIGN_IN, door::open)
+        .get(addresses::SIGN_OUT, out::show)
+        .post(addresses::SIGN_OUT, out::leave)
+        .get(ACCOUNT, account::show)
+        .get(CONFIRM, confirm::show)
+        .post(CONFIRM, confirm::send)
+        .get(APPROVALS, approvals::list)
+        .get("/staff/approvals/{account}/{post}", approvals::show)
+        .post("/staff/approvals/{account}/{post}", approvals::approve)
+}
+
+/// The frame of a page for somebody who has not signed in.
+#[must_use]
+pub fn outside(app: &App) -> StaffFrame {
+    StaffFrame { demonstration: app.settings.demonstration, ..StaffFrame::default() }
+}
+
+/// Where somebody starts who has just signed in.
+#[must_use]
+pub fn home(founded: bool, signed_in: &SignedIn) -> &'static str {
+    let is_headquarters = |post: &PostId| matches!(post, PostId::Headquarters(_));
+    if !founded {
+        super::setup::SETUP
+    } else if signed_in.seats.iter().any(|seat| !is_headquarters(&seat.post)) {
+        addresses::DESK
+    } else if !signed_in.seats.is_empty() {
+        super::headquarters::HEADQUARTERS
+    } else if signed_in.administrator {
+        super::admin::ADMIN
+    } else {
+        ACCOUNT
+    }
+}
+
+/// The staff cookie, whatever it is worth.
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    cookies::value(headers, cookies::STAFF)
+}
