@@ -183,8 +183,9 @@ pub struct Dispute {
 }
 
 /// The stages, each with its own data.
+// The tag must not be the name of a field: a stored state could not be read again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "at")]
+#[serde(rename_all = "snake_case", tag = "stage")]
 pub enum Stage {
     /// Field or Council: two sides and a clock.
     Panel(Panel),
