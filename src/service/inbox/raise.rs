@@ -7,7 +7,7 @@ use crate::crypto::pad::SizeClass;
 use crate::crypto::receipt::ReceiptPhrase;
 use crate::crypto::secret::AudienceKey;
 use crate::domain::audience::{Audience, AuthorClass, Kind};
-use crate::domain::concern::Concern;
+use crate::domain::concern::{Concern, limit};
 use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Opening};
 use crate::domain::id::CaseId;
 use crate::domain::policy;
@@ -18,6 +18,9 @@ use crate::store::inbox::Row;
 use crate::store::{self, StoreError};
 
 use super::{Inbound, Letter, SealedAudience, SealedConcern, THE_CONCERN};
+
+/// The longest that Council-only section or identity can be, in bytes: four for each character, and quotes.
+const HIDDEN_MOST: usize = 4 * limit::COUNCIL_ONLY + 2;
 
 /// A receipt that was drawn for a reporter, and the proof of that.
 #[derive(Debug)]
@@ -128,8 +131,10 @@ impl Candor {
             ),
             (Audience::Identity, Kind::Identity, concern.identity.to_bytes()),
         ];
-        let longest = texts.iter().map(|(_, _, text)| text.len()).max().unwrap_or(0);
-        let class = SizeClass::for_length(longest)?.max(SizeClass::SMALLEST);
+        // The statement alone may decide, for its readers know its length anyway: were the other two to
+        // raise the size, it would tell commanders that there is something which they cannot read.
+        let statement = texts.first().map_or(0, |(_, _, text)| text.len());
+        let class = SizeClass::for_length(statement.max(HIDDEN_MOST))?;
         for (audience, kind, text) in &texts {
             let (key, wraps) =
                 self.new_audience(sealed.case, *audience, 1, &as_opened, &sealed.receipt_public, directory)?;
