@@ -1,1 +1,341 @@
+//! The subcommands.
 
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::{Clock, DAY, Timestamp};
+use crate::config::{self, Config, Database};
+use crate::crypto::passphrase::Parameters;
+use crate::crypto::secret::ServiceKey;
+use crate::crypto::service::ServiceKeys;
+use crate::demonstration::{self, Cast};
+use crate::jobs;
+use crate::rng::Randomness;
+use crate::service::{Candor, Settings};
+use crate::store::Db;
+use crate::web::settings::{Channel, WebSettings};
+use crate::web::{self, App, layers};
+
+/// Field personnel raise concerns, two commanders resolve them together, headquarters is told.
+#[derive(Debug, Parser)]
+#[command(name = "candor", version)]
+struct Arguments {
+    /// Settings file; `candor.toml` is read if it is there.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site (the default).
+    Serve,
+    /// Serve a demonstration with an invented organisation and a clock that you move.
+    Demo,
+    /// Check the whole record and print what is in it.
+    Verify {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Why the program could not start or go on, in one sentence for whoever started it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Stop(String);
+
+impl From<config::ConfigError> for Stop {
+    fn from(error: config::ConfigError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn stop(words: impl Into<String>) -> Stop {
+    Stop(words.into())
+}
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+/// With one sentence for whoever started the program.
+pub fn run() -> Result<(), Stop> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|_| stop("The program could not start its threads; free some memory and try again."))?;
+    let config = Config::load(arguments.config.as_deref())?;
+    runtime.block_on(async {
+        match arguments.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve(config).await,
+            Command::Demo => demo(config).await,
+            Command::Verify { json } => verify(config, json).await,
+        }
+    })
+}
+
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::new("info,sqlx=warn");
+    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).init();
+    layers::panics::keep_messages_quiet();
+}
+
+async fn open_database(config: &Config) -> Result<Db, Stop> {
+    let db = match &config.database {
+        Database::Sqlite(file) => {
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder).map_err(|_| {
+                    stop(format!("The data folder {} cannot be made; set data_dir.", folder.display()))
+                })?;
+            }
+            Db::sqlite(file).await
+        }
+        Database::Postgres(address) => {
+            let options = sqlx::postgres::PgConnectOptions::from_str(address).map_err(|_| {
+                stop("database must be a PostgreSQL address, for example postgres://candor@localhost/candor.")
+            })?;
+            Db::postgres(options).await
+        }
+    };
+    db.map_err(|error| stop(format!("The database cannot be opened: {error}. See the setting database.")))
+}
+
+/// Reads the service key, or makes it if neither it nor a database is there yet.
+fn service_key(file: &Path, may_make: bool) -> Result<ServiceKeys, Stop> {
+    let unreadable =
+        || stop(format!("The service key {} cannot be read; set service_key_file.", file.display()));
+    match std::fs::read_to_string(file) {
+        Ok(text) => {
+            ServiceKey::from_hexadecimal(text.trim()).map(|key| ServiceKeys::new(&key)).map_err(|_| {
+                stop(format!("{} is no service key: it must hold 64 hexadecimal digits.", file.display()))
+            })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && may_make => {
+            let key = ServiceKey::random(&Randomness::system(), "service key");
+            config::write_private(file, key.to_hexadecimal().as_bytes()).map_err(|_| {
+                stop(format!("The service key {} cannot be written; set service_key_file.", file.display()))
+            })?;
+            Ok(ServiceKeys::new(&key))
+        }
+        Err(_) => Err(unreadable()),
+    }
+}
+
+async fn open_services(
+    config: &Config,
+    clock: Clock,
+    passphrase: Parameters,
+    may_make: bool,
+) -> Result<Candor, Stop> {
+    // A database without its key is never given another: everything in it would be lost unnoticed.
+    let is_new = match &config.database {
+        Database::Sqlite(file) => !file.exists(),
+        Database::Postgres(_) => true,
+    };
+    if !may_make && is_new && matches!(config.database, Database::Sqlite(_)) {
+        return Err(stop("There is no database here; set data_dir to the folder of a deployment."));
+    }
+    let keys = service_key(&config.service_key_file, may_make && is_new)?;
+    let db = open_database(config).await?;
+    let settings = Settings {
+        passphrase,
+        cases_per_batch: config.cases_per_batch,
+        founders_file: config.founders_file.clone(),
+    };
+    Candor::open(db, keys, clock, Randomness::system(), settings).await.map_err(|problem| {
+        stop(format!(
+            "The deployment cannot be opened ({}): check that database, service key and {} belong together.",
+            problem.code(),
+            config.founders_file.display()
+        ))
+    })
+}
+
+async fn web_settings(candor: &Candor, config: &Config, demonstration: bool) -> WebSettings {
+    let mut settings = WebSettings {
+        neutral_site: config.neutral_site.clone(),
+        onion_location: config.onion_location.clone(),
+        behind_tls: config.behind_tls,
+        trusted_proxies: config.trusted_proxies.clone(),
+        demonstration,
+        ..WebSettings::default()
+    };
+    if let Ok(directory) = candor.directory().await
+        && let Some(organisation) = &directory.organisation
+    {
+        settings.channels = organisation
+            .channels
+            .iter()
+            .map(|channel| Channel {
+                matter: channel.purpose.clone(),
+                name: channel.name.clone(),
+                reach: channel.how.clone(),
+            })
+            .collect();
+        settings.readers =
+            organisation.council_posts().iter().map(|post| organisation.post_name(post)).collect();
+    }
+    settings
+}
+
+async fn serve(config: Config) -> Result<(), Stop> {
+    start_log();
+    let candor = open_services(&config, Clock::System, Parameters::STANDARD, true).await?;
+    let link = candor.invite_first_administrator().await.map_err(|problem| stop(problem.to_string()))?;
+    if let Some(link) = link {
+        println!("This deployment has nobody yet. The administrator's one-time link, good for seven days:");
+        println!("  http://{}/setup/join/{link}", config.listen);
+        println!(
+            "The service key is {}. Keep a copy of it and of the file founders.toml beside it",
+            config.service_key_file.display()
+        );
+        println!("in a safe place apart from the data folder: without them nothing can be opened.");
+    }
+    let settings = web_settings(&candor, &config, false).await;
+    let app = App::new(candor, settings);
+    listen(app, config.listen, None).await
+}
+
+/// Somewhere in the past, so that the demonstration ends near today.
+const PLAYED: i64 = 42 * DAY;
+
+async fn demo(mut config: Config) -> Result<(), Stop> {
+    start_log();
+    let named = std::env::vars().any(|(name, _)| name == "CANDOR_DATA_DIR");
+    if !named {
+        config.data_dir = fresh_folder()?;
+    }
+    let file = config.data_dir.join("candor.db");
+    if file.exists() {
+        return Err(stop(format!(
+            "{} has a database already; the demonstration starts in an empty folder.",
+            config.data_dir.display()
+        )));
+    }
+    config.database = Database::Sqlite(file);
+    // Beside its data, unlike a real deployment's: nothing here is secret.
+    config.service_key_file = config.data_dir.join("demonstration.key");
+    config.founders_file = config.data_dir.join("founders.toml");
+    let start =
+        Timestamp(Clock::System.now().0.div_euclid(DAY) * DAY + 14 * crate::clock::HOUR).plus(-PLAYED);
+    // Passphrases that everybody knows need no costly guard.
+    let cheap = Parameters { memory_kib: 1_024, passes: 1, lanes: 1 };
+    println!("Setting the scene: an invented organisation, and cases at several stages …");
+    let candor = open_services(&config, Clock::simulated(start), cheap, true).await?;
+    let cast = demonstration::play(&candor)
+        .await
+        .map_err(|problem| stop(format!("The demonstration could not be set up: {problem}")))?;
+    println!();
+    println!("Candor's demonstration. Nothing in it is real.");
+    println!("  Start here:            http://{}/", config.listen);
+    println!("  Sign in as anybody:    http://{}/demonstration", config.listen);
+    println!("  Everybody's passphrase: {}", demonstration::PASSPHRASE);
+    println!("  Data folder:           {}", config.data_dir.display());
+    println!();
+    println!("Who can sign in, among others:");
+    for persona in cast.people.iter().filter(|persona| {
+        ["administrator", "council.cbp", "council.ice", "commander.oi-tus", "commander.obp-tca"]
+            .contains(&persona.sign_in_name.as_str())
+            || persona.sign_in_name.starts_with("headquarters.")
+    }) {
+        println!("  {:<28} {}", persona.sign_in_name, persona.role);
+    }
+    println!();
+    println!(
+        "Time stands still until you move it: next batch, one day or one week, at the top of every page."
+    );
+    let settings = web_settings(&candor, &config, true).await;
+    let app = App::new(candor, settings).with_cast(cast.clone());
+    listen(app, config.listen, Some(cast)).await
+}
+
+fn fresh_folder() -> Result<PathBuf, Stop> {
+    let name: [u8; 8] = Randomness::system().bytes("demonstration folder");
+    let folder =
+        std::env::temp_dir().join(format!("candor-demonstration-{}", crate::service::hexadecimal(&name)));
+    std::fs::create_dir(&folder)
+        .map_err(|_| stop(format!("The folder {} cannot be made; set CANDOR_DATA_DIR.", folder.display())))?;
+    Ok(folder)
+}
+
+/// Serves until told to stop, then finishes what is under way.
+async fn listen(app: App, address: SocketAddr, cast: Option<Cast>) -> Result<(), Stop> {
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|_| {
+        stop(format!("{address} cannot be listened on; another program may use it. Set CANDOR_LISTEN."))
+    })?;
+    let (tell, told) = tokio::sync::watch::channel(false);
+    let tending = tokio::spawn(app.limits.clone().tend(app.candor.randomness.clone()));
+    // In the demonstration time stands still, and moving it runs the jobs.
+    let jobs = if cast.is_none() {
+        Some(tokio::spawn(layers::panics::aloud(jobs::run(app.candor.clone(), told))))
+    } else {
+        None
+    };
+    let db = app.candor.db.clone();
+    let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    tracing::info!("ready");
+    let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await;
+    let _ = tell.send(true);
+    tending.abort();
+    if let Some(jobs) = jobs {
+        let _ = jobs.await;
+    }
+    db.close().await;
+    served.map_err(|_| stop("The network failed; start the program again."))
+}
+
+async fn asked_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupted.await;
+        }
+    }
+}
+
+async fn verify(config: Config, json: bool) -> Result<(), Stop> {
+    let config = of_demonstration(config);
+    let candor = open_services(&config, Clock::System, Parameters::STANDARD, false).await?;
+    let report = candor.verify().await.map_err(|problem| stop(problem.to_string()))?;
+    if json {
+        let text =
+            serde_json::to_string_pretty(&report).map_err(|_| stop("The report could not be written."))?;
+        println!("{text}");
+    } else {
+        println!("Events about cases: {}", report.events);
+        for (stage, count) in &report.cases_by_stage {
+            println!("Cases {stage}: {count}");
+        }
+        println!("Resolutions: {}", report.resolutions);
+        println!("Notices: {} to {} recipients", report.notices, report.notice_recipients);
+        for fault in &report.faults {
+            println!("FAULT {fault}");
+        }
+    }
+    if report.faults.is_empty() {
+        Ok(())
+    } else {
+        Err(stop(format!("{} faults found.", report.faults.len())))
+    }
+}
+
+/// A demonstration's key lies beside its data; finding it there spares a setting.
+fn of_demonstration(mut config: Config) -> Config {
+    let key = config.data_dir.join("demonstration.key");
+    if key.exists() {
+        config.founders_file = config.data_dir.join("founders.toml");
+        config.service_key_file = key;
+    }
+    config
+}

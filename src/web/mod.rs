@@ -9,6 +9,7 @@ pub mod admin;
 pub mod assets;
 pub mod cookies;
 pub mod csrf;
+pub mod demonstration;
 pub mod desk;
 pub mod errors;
 pub mod form;
@@ -39,6 +40,7 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::demonstration::Cast;
 use crate::service::Candor;
 use errors::Failure;
 use layers::limits::{self, Limits};
@@ -51,6 +53,8 @@ use settings::WebSettings;
 #[derive(Clone, Debug)]
 pub struct App {
     pub candor: Candor,
+    /// The people of the demonstration, if this is one.
+    pub cast: Option<Cast>,
     pub settings: Arc<WebSettings>,
     pub limits: Limits,
     pub tally: Arc<VisitorTally>,
@@ -64,10 +68,17 @@ impl App {
         Self {
             limits: Limits::new(&settings.limits, &candor.randomness),
             candor,
+            cast: None,
             headers: Arc::new(headers::of_settings(&settings)),
             tally: Arc::default(),
             settings: Arc::new(settings),
         }
+    }
+
+    /// The same site as a demonstration with these people.
+    #[must_use]
+    pub fn with_cast(self, cast: Cast) -> Self {
+        Self { cast: Some(cast), ..self }
     }
 }
 
@@ -86,7 +97,8 @@ pub fn routes() -> Routes {
 
 /// The whole site.
 pub fn router(app: App) -> Router {
-    with_layers(routes(), app)
+    let routes = if app.cast.is_some() { routes().and(demonstration::routes()) } else { routes() };
+    with_layers(routes, app)
 }
 
 /// Routes behind every layer. The last layer named is the outermost.

@@ -1,0 +1,116 @@
+//! Somebody for every post: invited, activated and approved as anybody would be.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::crypto::passphrase::Passphrase;
+use crate::domain::dispute::Seat;
+use crate::domain::id::PostId;
+use crate::service::accounts::SignedIn;
+use crate::service::{Candor, Problem};
+
+/// Everybody's passphrase here. It guards nothing: the demonstration says so on every page.
+pub const PASSPHRASE: &str = "nothing here is real";
+
+/// Somebody to sign in as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Persona {
+    pub sign_in_name: String,
+    /// The post in words; what they do for those without one.
+    pub role: String,
+    /// Where their work begins.
+    pub home: String,
+    pub post: Option<PostId>,
+}
+
+/// The people and the receipts of one demonstration. Receipts are kept here and nowhere else.
+#[derive(Clone, Debug, Default)]
+pub struct Cast {
+    pub people: Arc<Vec<Persona>>,
+    receipts: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Cast {
+    /// The receipts of the concerns that were played: what each is about, and its ten words.
+    #[must_use]
+    pub fn receipts(&self) -> Vec<(String, String)> {
+        self.receipts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn keep_receipt(&self, title: &str, words: String) {
+        self.receipts.lock().unwrap_or_else(PoisonError::into_inner).push((title.to_owned(), words));
+    }
+
+    /// Signs in as somebody and returns what the session cookie holds.
+    pub async fn enter(&self, candor: &Candor, name: &str) -> Result<String, Problem> {
+        if !self.people.iter().any(|persona| persona.sign_in_name == name) {
+            return Err(Problem::NotFound);
+        }
+        enter(candor, name).await
+    }
+
+    /// Signs in as whoever holds a post.
+    pub(super) async fn in_post(&self, candor: &Candor, post: &PostId) -> Result<(SignedIn, Seat), Problem> {
+        let persona = self
+            .people
+            .iter()
+            .find(|persona| persona.post.as_ref() == Some(post))
+            .ok_or(Problem::NotFound)?;
+        let signed_in = signed_in(candor, &persona.sign_in_name).await?;
+        let seat =
+            signed_in.seats.iter().find(|seat| seat.post == *post).cloned().ok_or(Problem::NotFound)?;
+        Ok((signed_in, seat))
+    }
+
+    /// Sets the organisation, fills every post and founds the deployment.
+    pub(super) async fn assemble(candor: &Candor, organisation: &str) -> Result<Self, Problem> {
+        let link = candor.invite_first_administrator().await?.ok_or(Problem::Damaged)?;
+        candor.activate(&link, PASSPHRASE).await?;
+        let administrator = signed_in(candor, "administrator").await?;
+        candor.set_organisation(&administrator, organisation).await?;
+        let directory = candor.directory().await?;
+        let mut people = vec![Persona {
+            sign_in_name: "administrator".to_owned(),
+            role: "Administrator".to_owned(),
+            home: "/admin".to_owned(),
+            post: None,
+        }];
+        let mut leads = Vec::new();
+        for post in directory.organisation()?.posts() {
+            let name = post.to_string().to_lowercase().replace(':', ".");
+            let lead = matches!(post, PostId::Council(_));
+            let link = candor.invite(&administrator, &name, false, &[(post.clone(), lead)]).await?;
+            candor.activate(&link, PASSPHRASE).await?;
+            if lead {
+                leads.push(name.clone());
+            }
+            let area = if matches!(post, PostId::Headquarters(_)) { "headquarters" } else { "desk" };
+            people.push(Persona {
+                role: directory.post_name(&post),
+                home: format!("/{area}/{post}"),
+                sign_in_name: name,
+                post: Some(post),
+            });
+        }
+        for lead in &leads {
+            candor.found(&signed_in(candor, lead).await?).await?;
+        }
+        let lead = signed_in(candor, leads.first().ok_or(Problem::Damaged)?).await?;
+        for waiting in candor.to_approve(&lead).await? {
+            candor.approve(&lead, waiting.account, &waiting.post).await?;
+        }
+        if !candor.readiness().await?.founded {
+            return Err(Problem::NotFounded);
+        }
+        Ok(Self { people: Arc::new(people), receipts: Arc::default() })
+    }
+}
+
+async fn enter(candor: &Candor, name: &str) -> Result<String, Problem> {
+    let passphrase = Passphrase::new(PASSPHRASE.to_owned())?;
+    candor.sign_in(name, passphrase).await.map_err(|_| Problem::NotFound)
+}
+
+async fn signed_in(candor: &Candor, name: &str) -> Result<SignedIn, Problem> {
+    let cookie = enter(candor, name).await?;
+    candor.session(&cookie).await?.ok_or(Problem::NotFound)
+}
