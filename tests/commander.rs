@@ -1,5 +1,6 @@
 //! Commanders: what waits for them, what they may read, and one resolution signed by two.
 
+use axum::http::StatusCode;
 use candor::clock::DAY;
 use candor::domain::concern::{Concern, Identity};
 use candor::domain::dispute::{Refusal, StageName, WaitingFor};
@@ -9,6 +10,8 @@ use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
 
 use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
+use crate::support::http::Client;
+use crate::support::pages::proposal_fields;
 
 const YES: HandlerAct = HandlerAct::Acknowledge { no_conflict: true };
 
@@ -46,7 +49,8 @@ async fn a_commander_reads_the_statement_and_nothing_for_the_council(app: TestAp
         assert_eq!(view.council_only, None);
         assert_eq!(view.identity, None);
         app.act(name, &number, YES).await.unwrap();
-        let shown = app.act(name, &number, HandlerAct::ShowIdentity { reason: prose("I want to know.") }).await;
+        let shown =
+            app.act(name, &number, HandlerAct::ShowIdentity { reason: prose("I want to know.") }).await;
         assert!(shown.is_err(), "the name is for the Council alone");
         assert_eq!(app.case(name, &number).await.unwrap().identity, None);
     }
@@ -60,7 +64,11 @@ async fn a_name_for_the_panel_is_shown_once_asked_for_and_the_reporter_is_told(a
     assert_eq!(app.case(RAISING, &number).await.unwrap().identity, None);
     app.act(RAISING, &number, HandlerAct::ShowIdentity { reason: prose("To thank them.") }).await.unwrap();
     assert_eq!(app.case(RAISING, &number).await.unwrap().identity, Some(identity));
-    assert_eq!(app.case(CONCERNED, &number).await.unwrap().identity, None, "shown to one is not shown to all");
+    assert_eq!(
+        app.case(CONCERNED, &number).await.unwrap().identity,
+        None,
+        "shown to one is not shown to all"
+    );
     assert_eq!(app.visit(&reporter).await.name_shown_to.len(), 1);
 }
 
@@ -109,7 +117,9 @@ async fn talk_in_the_room_is_not_for_the_reporter(app: TestApp) {
     for name in [RAISING, CONCERNED] {
         app.act(name, &number, YES).await.unwrap();
     }
-    app.act(RAISING, &number, HandlerAct::Write { text: prose("Between us."), to_reporter: false }).await.unwrap();
+    app.act(RAISING, &number, HandlerAct::Write { text: prose("Between us."), to_reporter: false })
+        .await
+        .unwrap();
     app.act(RAISING, &number, HandlerAct::Write { text: prose("For the writer."), to_reporter: true })
         .await
         .unwrap();
@@ -187,7 +197,8 @@ async fn a_signature_needs_a_passphrase_given_just_now(app: TestApp) {
     let stale = app.candor.session(&person.cookie).await.unwrap().unwrap();
     let view = app.candor.case(&stale, &person.seat, &number).await.unwrap();
     let hash = view.proposals[0].hash;
-    let signed = app.candor.act(&stale, &person.seat, &number, view.seen, &HandlerAct::Accept { hash }).await;
+    let signed =
+        app.candor.handler_acts(&stale, &person.seat, &number, view.seen, HandlerAct::Accept { hash }).await;
     assert_eq!(signed, Err(Problem::SignInAgain));
     app.accept(CONCERNED, &number).await.unwrap();
 }
@@ -197,7 +208,10 @@ async fn a_tiny_unit_is_shown_as_the_unit_above_it(app: TestApp) {
     let tiny = Concern { my_unit: "RIV-DOCK".into(), other_unit: "HAR-QUAY".into(), ..concern() };
     let (_, number) = app.open_case(&tiny).await;
     let view = app.case(RAISING, &number).await.unwrap();
-    assert_eq!((view.sides.raising.place.as_str(), view.sides.concerned.place.as_str()), ("Patrol, East", "Inspection, East"));
+    assert_eq!(
+        (view.sides.raising.place.as_str(), view.sides.concerned.place.as_str()),
+        ("Patrol, East", "Inspection, East")
+    );
     let isle = Concern { my_unit: "RIV-ISLE".into(), ..concern() };
     let (_, number) = app.open_case(&isle).await;
     assert_eq!(app.case("guard-hq", &number).await.unwrap().sides.raising.place, "Headquarters, Patrol");
@@ -206,7 +220,59 @@ async fn a_tiny_unit_is_shown_as_the_unit_above_it(app: TestApp) {
     }
 }
 
+/// On pages: what cannot be done comes back with the reason and with everything that was typed.
+async fn a_form_that_cannot_be_used_comes_back_whole(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    let site = app.site();
+    let mut client = Client::new(&site);
+    client.sign_in(RAISING).await;
+    let answer = client.act(&number, "acknowledge", &[("no_conflict", "yes")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(app.case(RAISING, &number).await.unwrap().sides.raising.acknowledged.is_none());
+    client.act(&number, "acknowledge", &[("no_conflict", "yes"), ("no_search", "yes")]).await.ok();
+    app.act(CONCERNED, &number, YES).await.unwrap();
+
+    let long = "x".repeat(1_501);
+    let answer = client.act(&number, "propose", &[("issue", &long), ("finding", "Kept <as> it is.")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    answer.says("1 characters too long");
+    assert_eq!(answer.form("/propose").value("finding"), Some("Kept <as> it is."));
+    assert_eq!(answer.form("/propose").value("issue"), Some(long.as_str()));
+
+    // Somebody else acts between opening the form and sending it.
+    let case = client.case(&number).await;
+    let page = client.get(&format!("{}/propose", case.path)).await.ok();
+    let mut form = page.form("/propose");
+    for (name, value) in proposal_fields(&app) {
+        form.set(name, &value);
+    }
+    app.act(CONCERNED, &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+    let moved = client.submit(&form).await;
+    assert!(moved.status.is_client_error(), "{}", moved.status);
+    moved.says("The case has moved on").says("proposed version 1");
+    assert_eq!(moved.form("/propose").value("issue"), form.value("issue"));
+    assert_eq!(app.case(RAISING, &number).await.unwrap().proposals.len(), 1);
+}
+
+/// AN-20: asking who somebody is, is told to whoever asks, before it is sent.
+async fn asking_who_somebody_is_gives_pause(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    let mut client = Client::new(&app.site());
+    client.sign_in(RAISING).await;
+    client.act(&number, "acknowledge", &[("no_conflict", "yes"), ("no_search", "yes")]).await.ok();
+    let question = "What is your name, and which shift do you work?";
+    let answer = client.act(&number, "ask", &[("message", question)]).await;
+    answer.says("Read this before you send it").says("It was not sent");
+    assert!(app.visit(&reporter).await.question.is_none());
+    let mut form = answer.form("/ask");
+    form.set("anyway", "yes");
+    client.submit(&form).await.ok().says("Your question waits for the reporter.");
+    assert_eq!(app.visit(&reporter).await.question.unwrap().1.as_str(), question);
+}
+
 on_both!(
+    a_form_that_cannot_be_used_comes_back_whole,
+    asking_who_somebody_is_gives_pause,
     a_desk_says_what_waits_and_by_when,
     a_commander_reads_the_statement_and_nothing_for_the_council,
     a_name_for_the_panel_is_shown_once_asked_for_and_the_reporter_is_told,

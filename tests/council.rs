@@ -68,7 +68,10 @@ async fn the_council_reads_what_was_written_for_it_alone(app: TestApp) {
         assert_eq!(view.statement.as_ref(), Some(&concern.statement));
         assert_eq!(view.identity, None, "not before it was asked for");
     }
-    app.act("council-guard", &number, HandlerAct::ShowIdentity { reason: prose("To ask back.") }).await.unwrap();
+    app.act("council-guard", &number, YES).await.unwrap();
+    app.act("council-guard", &number, HandlerAct::ShowIdentity { reason: prose("To ask back.") })
+        .await
+        .unwrap();
     let shown = app.case("council-guard", &number).await.unwrap().identity;
     assert_eq!(shown.map(|identity| identity.name), Some(prose("Ada Riverton")));
     assert_eq!(app.visit(&reporter).await.name_shown_to.len(), 1, "each showing is listed to the reporter");
@@ -76,7 +79,8 @@ async fn the_council_reads_what_was_written_for_it_alone(app: TestApp) {
 
 /// Two leads of two components decide as commanders do.
 async fn the_council_resolves_what_came_up(app: TestApp) {
-    let (reporter, number) = app.open_case(&Concern { handler: HandlerConcerned::NotSure, ..concern() }).await;
+    let (reporter, number) =
+        app.open_case(&Concern { handler: HandlerConcerned::NotSure, ..concern() }).await;
     app.resolve(&number, "council-guard", "council-harbour").await;
     let view = app.visit(&reporter).await;
     assert_eq!(view.stage, StageName::Resolved);
@@ -91,7 +95,9 @@ async fn a_member_of_the_council_may_propose_but_not_accept(app: TestApp) {
     for lead in LEADS {
         app.act(lead, &number, YES).await.unwrap();
     }
-    app.act("council-guard-member", &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+    app.act("council-guard-member", &number, HandlerAct::Propose(app.proposal_of("council-guard").await))
+        .await
+        .unwrap();
     assert!(app.accept("council-guard-member", &number).await.is_err());
     for lead in LEADS {
         app.accept(lead, &number).await.unwrap();

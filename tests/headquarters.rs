@@ -55,7 +55,10 @@ async fn acknowledging_is_all_or_nothing(app: TestApp) {
     for other in [theirs, NoticeId::random(&Randomness::system())] {
         let both = app.candor.acknowledge_notices(&guard.signed_in, &guard.seat, &[mine, other]).await;
         assert_eq!(both, Err(Problem::NotFound));
-        assert_eq!(app.candor.notice(&guard.signed_in, &guard.seat, other).await.map(|_| ()), Err(Problem::NotFound));
+        assert_eq!(
+            app.candor.notice(&guard.signed_in, &guard.seat, other).await.map(|_| ()),
+            Err(Problem::NotFound)
+        );
     }
     let list = app.candor.notices(&guard.signed_in, &guard.seat, "", 0).await.unwrap();
     assert_eq!(list.unacknowledged, 1);

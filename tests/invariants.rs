@@ -34,7 +34,10 @@ async fn each_resolution_has_exactly_one_notice_for_each_recipient(app: TestApp)
         let person = app.person(office).await;
         let list = app.candor.notices(&person.signed_in, &person.seat, "", 0).await.unwrap();
         assert_eq!(list.notices.len(), 1);
-        assert_eq!(list.notices[0].resolution.proposal, app.case(RAISING, &number).await.unwrap().proposals[0].proposal);
+        assert_eq!(
+            list.notices[0].resolution.proposal,
+            app.case(RAISING, &number).await.unwrap().proposals[0].proposal
+        );
     }
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
 }
@@ -101,7 +104,11 @@ async fn a_new_version_voids_acceptances_and_one_person_cannot_sign_for_both(app
     let again = app.act(CONCERNED, &number, HandlerAct::Accept { hash: old }).await;
     assert_eq!(again, Err(Problem::Refused(Refusal::NotThisVersion)));
     app.accept(CONCERNED, &number).await.unwrap();
-    assert_eq!(app.case(CONCERNED, &number).await.unwrap().stage, StageName::Field, "the first acceptance is void");
+    assert_eq!(
+        app.case(CONCERNED, &number).await.unwrap().stage,
+        StageName::Field,
+        "the first acceptance is void"
+    );
     app.accept(RAISING, &number).await.unwrap();
     assert_eq!(app.case(CONCERNED, &number).await.unwrap().stage, StageName::Resolved);
 }
@@ -253,7 +260,8 @@ async fn both_sides_can_escalate_together_and_each_position_is_read(app: TestApp
     for name in [RAISING, CONCERNED] {
         app.act(name, &number, YES).await.unwrap();
     }
-    let alone = app.act(RAISING, &number, HandlerAct::Escalate { position: prose("The guard's position.") }).await;
+    let alone =
+        app.act(RAISING, &number, HandlerAct::Escalate { position: prose("The guard's position.") }).await;
     // One side's first word on it is kept as a wish; without a proposal it cannot go up alone.
     assert!(matches!(alone, Ok(()) | Err(Problem::Refused(Refusal::ProposeFirst))), "{alone:?}");
     if alone.is_err() {
@@ -293,7 +301,8 @@ async fn the_field_keeps_one_frozen_page(app: TestApp) {
     app.reporter_acts(&reporter, &ReporterAct::Add { text: prose("For the Council.") }).await;
     app.run_batches().await;
     assert_eq!(format!("{:?}", seen(&app, RAISING, &number).await), before);
-    let refused = app.act(RAISING, &number, HandlerAct::Write { text: prose("Still here."), to_reporter: false }).await;
+    let refused =
+        app.act(RAISING, &number, HandlerAct::Write { text: prose("Still here."), to_reporter: false }).await;
     assert_eq!(refused, Err(Problem::NotFound));
 }
 
@@ -312,11 +321,17 @@ async fn seen(app: &TestApp, name: &str, number: &str) -> Vec<String> {
 async fn recusal_ends_access_and_the_alternate_takes_over(app: TestApp) {
     let (reporter, number) = app.open_case(&concern()).await;
     app.act(RAISING, &number, YES).await.unwrap();
-    app.act(RAISING, &number, HandlerAct::Recuse { reason: prose("My brother is concerned.") }).await.unwrap();
-    app.act("guard-east-alternate", &number, YES).await.unwrap();
-    app.act("guard-east-alternate", &number, HandlerAct::Write { text: prose("After you left."), to_reporter: true })
+    app.act(RAISING, &number, HandlerAct::Recuse { reason: prose("My brother is concerned.") })
         .await
         .unwrap();
+    app.act("guard-east-alternate", &number, YES).await.unwrap();
+    app.act(
+        "guard-east-alternate",
+        &number,
+        HandlerAct::Write { text: prose("After you left."), to_reporter: true },
+    )
+    .await
+    .unwrap();
     match app.case(RAISING, &number).await {
         Err(Problem::NotFound) => {}
         Ok(view) => {
@@ -330,7 +345,8 @@ async fn recusal_ends_access_and_the_alternate_takes_over(app: TestApp) {
     assert!(view.thread.iter().any(|entry| entry.text.as_str() == "After you left."));
     // The alternate and the counterpart can resolve it.
     app.act(CONCERNED, &number, YES).await.unwrap();
-    app.act("guard-east-alternate", &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+    let proposal = app.proposal_of("guard-east-alternate").await;
+    app.act("guard-east-alternate", &number, HandlerAct::Propose(proposal)).await.unwrap();
     app.accept("guard-east-alternate", &number).await.unwrap();
     app.accept(CONCERNED, &number).await.unwrap();
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
@@ -351,7 +367,7 @@ async fn nobody_without_rights_learns_whether_a_case_exists(app: TestApp) {
         for asked in [number.as_str(), "ZZZ-0000"] {
             assert_eq!(app.case(name, asked).await.map(|_| ()), Err(Problem::NotFound), "{name}");
             let person = app.person(name).await;
-            let act = app.candor.act(&person.signed_in, &person.seat, asked, 0, &YES).await;
+            let act = app.candor.handler_acts(&person.signed_in, &person.seat, asked, 0, YES).await;
             assert_eq!(act, Err(Problem::NotFound), "{name}");
         }
         let person = app.person(name).await;
@@ -371,12 +387,12 @@ async fn nobody_acts_from_a_post_that_is_not_theirs(app: TestApp) {
     forged.account = stranger.signed_in.account;
     let view = app.candor.case(&stranger.signed_in, &forged, &number).await;
     assert_eq!(view.map(|_| ()), Err(Problem::NotFound));
-    let act = app.candor.act(&stranger.signed_in, &forged, &number, 0, &YES).await;
+    let act = app.candor.handler_acts(&stranger.signed_in, &forged, &number, 0, YES).await;
     assert_eq!(act, Err(Problem::NotFound));
 }
 
 async fn sending_twice_is_sending_once(app: TestApp) {
-    let drawn = app.candor.draw_receipt();
+    let drawn = app.candor.draw_receipt().unwrap();
     assert_eq!(app.candor.raise(&concern(), &drawn).await, Ok(Raised::Sent));
     assert_eq!(app.candor.raise(&concern(), &drawn).await, Ok(Raised::SentBefore));
     app.run_batches().await;

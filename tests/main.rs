@@ -13,6 +13,13 @@
 #[macro_use]
 mod support;
 
+mod administrator;
+mod bad_input;
 mod browser;
+mod commander;
+mod council;
+mod headquarters;
+mod invariants;
 mod privacy;
+mod reporter;
 mod store;

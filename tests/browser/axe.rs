@@ -36,6 +36,12 @@ fn script() -> Option<&'static str> {
         .as_deref()
 }
 
+/// Whether there is an axe to look with.
+#[must_use]
+pub fn is_there() -> bool {
+    script().is_some()
+}
+
 /// Fails if axe finds anything on the page.
 pub async fn check(client: &Client, name: &str) {
     let found = findings(client).await;

@@ -140,17 +140,37 @@ impl Browser {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
-    /// What the page says.
+    /// What the page says; nothing while one page gives way to the next.
     pub async fn text(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// The names of the cookies there are, but for the one that lives a second to empty a form.
+    pub async fn cookies(&self) -> Vec<String> {
+        let cookies = self.client.get_all_cookies().await.unwrap();
+        cookies.iter().map(|cookie| cookie.name().to_owned()).filter(|name| name != "__Host-clear").collect()
+    }
+
+    /// Waits for something that the browser has to come to first, up to ten seconds.
+    pub async fn wait_until(&self, holds: impl AsyncFn() -> bool) -> bool {
+        for _ in 0..100 {
+            if holds().await {
+                return true;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        false
     }
 
     #[track_caller]
     pub fn says(&self, words: &str) -> impl Future<Output = ()> {
         let caller = std::panic::Location::caller();
         async move {
-            let text = self.text().await;
-            assert!(text.contains(words), "{caller}: the page lacks \"{words}\":\n{text}");
+            let says = self.wait_until(async || self.text().await.contains(words)).await;
+            assert!(says, "{caller}: the page lacks \"{words}\":\n{}", self.text().await);
         }
     }
 
@@ -198,6 +218,15 @@ impl Browser {
                 Err(_) => field.click().await.unwrap(),
             }
         }
+    }
+
+    /// Sets a date, as year, month, day, whatever way the browser shows it.
+    pub async fn set_date(&self, name: &str, date: &str) {
+        let (year, rest) = date.split_once('-').unwrap();
+        let (month, day) = rest.split_once('-').unwrap();
+        let field = self.find(&format!("[name=\"{name}\"]")).await;
+        field.send_keys(&format!("{month}{day}{year}")).await.unwrap();
+        assert_eq!(field.prop("value").await.unwrap().as_deref(), Some(date), "the date as it was typed");
     }
 
     /// Looks at the page: nothing for axe to find, nothing to scroll sideways at 360 pixels, and a

@@ -1,4 +1,12 @@
 //! One file for each line of docs/anonymity.md that can be tested from outside, with a control
 //! that shows that the test can fail.
 
+mod an_02;
+mod an_04;
+mod an_05;
+mod an_08;
+mod an_12;
 mod an_14;
+mod an_15;
+mod an_17;
+mod an_18;

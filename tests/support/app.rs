@@ -1,11 +1,11 @@
 //! A small organisation that has been founded, with somebody in every post, at a time that
 //! stands still until the test moves it.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Router;
 use candor::clock::{Clock, DAY, HOUR, Timestamp};
 use candor::crypto::passphrase::{Parameters, Passphrase};
 use candor::crypto::secret::ServiceKey;
@@ -13,8 +13,8 @@ use candor::crypto::service::ServiceKeys;
 use candor::domain::concern::{Concern, Dispatch, HandlerConcerned, Identity, Pace, Statement, Tried};
 use candor::domain::dispute::Seat;
 use candor::domain::id::{PostId, UnitId};
-use candor::domain::prose::Prose;
 use candor::domain::proposal::{ActionWords, Proposal, ResolutionKind};
+use candor::domain::prose::Prose;
 use candor::rng::Randomness;
 use candor::service::accounts::SignedIn;
 use candor::service::cases::{CaseView, HandlerAct};
@@ -177,7 +177,11 @@ impl Fixture for TestApp {
         let cases = store::cases::due(&mut tx, now, 100).await.unwrap().len();
         drop(tx);
         if !self.left_behind.load(Ordering::Relaxed) {
-            assert_eq!((acts, cases), (0, 0), "acts past their batch and cases past their clock were left behind");
+            assert_eq!(
+                (acts, cases),
+                (0, 0),
+                "acts past their batch and cases past their clock were left behind"
+            );
         }
         self.database.check_left_behind().await;
     }
@@ -237,7 +241,7 @@ impl TestApp {
 
     /// Sends a concern; it waits for its batch.
     pub async fn raise(&self, concern: &Concern) -> Reporter {
-        let drawn = self.candor.draw_receipt();
+        let drawn = self.candor.draw_receipt().unwrap();
         assert_eq!(self.candor.raise(concern, &drawn).await.unwrap(), Raised::Sent);
         Reporter { words: drawn.words.join(" ") }
     }
@@ -286,15 +290,16 @@ impl TestApp {
 
     /// Somebody does something on a page that they opened before.
     pub async fn act_as(&self, person: &Person, view: &CaseView, act: &HandlerAct) -> Result<(), Problem> {
-        self.candor.act(&person.signed_in, &person.seat, &view.number, view.seen, act).await
+        let (signed_in, seat) = (&person.signed_in, &person.seat);
+        self.candor.handler_acts(signed_in, seat, &view.number, view.seen, act.clone()).await
     }
 
-    /// Both commanders acknowledge, one proposes, both accept.
+    /// Both sides acknowledge, one proposes, both accept.
     pub async fn resolve(&self, number: &str, one: &str, other: &str) {
         for name in [one, other] {
             self.act(name, number, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
         }
-        self.act(one, number, HandlerAct::Propose(self.proposal())).await.unwrap();
+        self.act(one, number, HandlerAct::Propose(self.proposal_of(one).await)).await.unwrap();
         for name in [one, other] {
             self.accept(name, number).await.unwrap();
         }
@@ -325,14 +330,35 @@ impl TestApp {
         }
     }
 
-    /// Every table with all its rows, as text, in a fixed order: for searching and comparing.
-    pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
-        self.database.dump().await
+    /// A proposal whose action is for somebody's own post: where the field is left out, no post of
+    /// the field can own an action.
+    pub async fn proposal_of(&self, name: &str) -> Proposal {
+        let mut proposal = self.proposal();
+        proposal.actions[0].owner = self.person(name).await.seat.post;
+        proposal
+    }
+
+    /// The site of this deployment.
+    #[must_use]
+    pub fn site(&self) -> Router {
+        super::site::site(&self.candor)
+    }
+
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.database.engine == Engine::Sqlite
+    }
+
+    /// The number of the one case there is.
+    pub async fn only_number(&self) -> String {
+        let mut tx = self.database.read().await;
+        let cases = store::cases::identifiers(&mut tx, None, 10).await.unwrap();
+        assert_eq!(cases.len(), 1);
+        store::cases::find(&mut tx, cases[0]).await.unwrap().unwrap().number
     }
 }
 
 /// A typed text.
-#[must_use]
 pub fn prose(text: &str) -> Prose {
     Prose::parse(text, 4_000).unwrap()
 }

@@ -1,9 +1,12 @@
 //! What the tests stand on: databases of both kinds, an organisation founded through the
 //! services, people who act, and requests to the router.
 
+pub mod app;
 pub mod cluster;
+pub mod crawl;
 pub mod database;
 pub mod http;
+pub mod pages;
 pub mod site;
 
 use std::future::Future;

@@ -28,6 +28,12 @@ pub async fn bare_site() -> Router {
     web::router(App::new(candor, WebSettings::default()))
 }
 
+/// The site of a deployment.
+#[must_use]
+pub fn site(candor: &Candor) -> Router {
+    web::router(App::new(candor.clone(), WebSettings::default()))
+}
+
 /// Every route there is.
 #[must_use]
 pub fn routes() -> Vec<Route> {

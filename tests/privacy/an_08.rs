@@ -1,0 +1,49 @@
+//! AN-08: no page of a handler changes when a receipt is used, or anything is sent, before its batch.
+
+use candor::domain::concern::Dispatch;
+use candor::service::inbox::ReporterAct;
+
+use crate::support::app::{TestApp, concern, prose};
+use crate::support::crawl::{differences, everything_that};
+
+const EVERYBODY: [&str; 8] = [
+    "guard-east",
+    "harbour-east",
+    "guard-east-alternate",
+    "council-guard",
+    "secretary",
+    "office-guard",
+    "office-department",
+    "administrator",
+];
+
+async fn an_08_a_visit_and_an_act_change_no_page_before_the_batch(app: TestApp) {
+    let (reporter, _) = app.open_case(&concern()).await;
+    let before = everything_that(&app, &EVERYBODY).await;
+    assert!(before.len() > EVERYBODY.len());
+    let look = async |what: &str| {
+        let after = everything_that(&app, &EVERYBODY).await;
+        let changed: Vec<_> =
+            differences(&before, &after).into_iter().filter(|page| !page.contains("csrf")).collect();
+        assert_eq!(changed, Vec::<String>::new(), "after {what}");
+    };
+    app.visit(&reporter).await;
+    look("a visit").await;
+    assert!(app.candor.open_visit("abacus abacus abacus").await.is_err());
+    look("a wrong receipt").await;
+    for act in
+        [ReporterAct::Add { text: prose("It happened again.") }, ReporterAct::Pressed, ReporterAct::Withdraw]
+    {
+        let cookie = app.cookie(&reporter).await;
+        app.candor.reporter_acts(&cookie, &act, Dispatch::Mixed).await.unwrap();
+        look("an act").await;
+    }
+    app.raise(&concern()).await;
+    look("another concern").await;
+    // The control: after the batch there is something to see.
+    app.run_batches().await;
+    let after = everything_that(&app, &EVERYBODY).await;
+    assert!(!differences(&before, &after).is_empty());
+}
+
+on_both!(an_08_a_visit_and_an_act_change_no_page_before_the_batch);

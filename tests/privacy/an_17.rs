@@ -1,0 +1,64 @@
+//! AN-17: sending is idempotent, and a right and a wrong receipt look alike from outside.
+
+use crate::support::app::TestApp;
+use crate::support::http::Client;
+
+fn shuffled(words: &str) -> String {
+    let mut words: Vec<_> = words.split(' ').collect();
+    words.reverse();
+    words.join(" ")
+}
+
+async fn an_17_right_and_wrong_have_one_size_class(app: TestApp) {
+    let mut client = Client::new(&app.site());
+    let words = client.raise(&[]).await;
+    let right = client.come_back(&words).await.ok();
+    let wrong = Client::new(&app.site()).come_back(&shuffled(&words)).await;
+    assert_eq!(wrong.status.as_u16(), 422);
+    assert_eq!(right.body.len(), wrong.body.len());
+    assert_eq!(right.body.len() % 8_192, 0);
+    app.run_batches().await;
+    let opened = Client::new(&app.site()).come_back(&words).await.ok();
+    assert_eq!(opened.body.len() % 8_192, 0);
+}
+
+/// Times, on one database (the other adds only noise): the two distributions lie together.
+async fn an_17_right_and_wrong_take_the_same_time(app: TestApp) {
+    const EACH: usize = 1_500;
+    let (reporter, _) = app.open_case(&crate::support::app::concern()).await;
+    let wrong = shuffled(&reporter.words);
+    let mut times = [Vec::with_capacity(EACH), Vec::with_capacity(EACH)];
+    for turn in 0..2 * EACH {
+        // Taken in turns, in an order that changes, so that a busy machine slows both.
+        let which = (turn + turn / 2) % 2;
+        let typed = if which == 0 { &reporter.words } else { &wrong };
+        let started = std::time::Instant::now();
+        let opened = app.candor.open_visit(typed).await;
+        times[which].push(started.elapsed());
+        assert_eq!(opened.is_ok(), which == 0);
+    }
+    for one in &mut times {
+        one.sort_unstable();
+    }
+    let distance = kolmogorov_smirnov(&times[0], &times[1]);
+    // For so many of each, equal distributions differ by more than 0.08 once in 10,000 runs.
+    assert!(distance < 0.08, "D = {distance}");
+    // The control: a difference of a fifth of the time is seen.
+    let slower: Vec<_> = times[1].iter().map(|time| *time + *time / 5).collect();
+    assert!(kolmogorov_smirnov(&times[0], &slower) > 0.08);
+}
+
+/// The largest distance between two cumulative distributions, of sorted samples.
+#[expect(clippy::cast_precision_loss, reason = "counts of some thousand")]
+fn kolmogorov_smirnov<T: Ord>(one: &[T], other: &[T]) -> f64 {
+    let below =
+        |sorted: &[T], value: &T| sorted.partition_point(|known| known <= value) as f64 / sorted.len() as f64;
+    one.iter().chain(other).map(|value| (below(one, value) - below(other, value)).abs()).fold(0.0, f64::max)
+}
+
+on_both!(an_17_right_and_wrong_have_one_size_class);
+
+#[test]
+fn an_17_times() {
+    crate::support::run_on(crate::support::Engine::Sqlite, an_17_right_and_wrong_take_the_same_time);
+}
