@@ -16,7 +16,7 @@ use crate::jobs;
 use crate::rng::Randomness;
 use crate::service::{Candor, Settings};
 use crate::store::Db;
-use crate::web::settings::{Channel, WebSettings};
+use crate::web::settings::WebSettings;
 use crate::web::{self, App, layers};
 
 /// Field personnel raise concerns, two commanders resolve them together, headquarters is told.
@@ -156,31 +156,15 @@ async fn open_services(
     })
 }
 
-async fn web_settings(candor: &Candor, config: &Config, demonstration: bool) -> WebSettings {
-    let mut settings = WebSettings {
+fn web_settings(config: &Config, demonstration: bool) -> WebSettings {
+    WebSettings {
         neutral_site: config.neutral_site.clone(),
         onion_location: config.onion_location.clone(),
         behind_tls: config.behind_tls,
         trusted_proxies: config.trusted_proxies.clone(),
         demonstration,
         ..WebSettings::default()
-    };
-    if let Ok(directory) = candor.directory().await
-        && let Some(organisation) = &directory.organisation
-    {
-        settings.channels = organisation
-            .channels
-            .iter()
-            .map(|channel| Channel {
-                matter: channel.purpose.clone(),
-                name: channel.name.clone(),
-                reach: channel.how.clone(),
-            })
-            .collect();
-        settings.readers =
-            organisation.council_posts().iter().map(|post| organisation.post_name(post)).collect();
     }
-    settings
 }
 
 async fn serve(config: Config) -> Result<(), Stop> {
@@ -196,7 +180,7 @@ async fn serve(config: Config) -> Result<(), Stop> {
         );
         println!("in a safe place apart from the data folder: without them nothing can be opened.");
     }
-    let settings = web_settings(&candor, &config, false).await;
+    let settings = web_settings(&config, false);
     let app = App::new(candor, settings);
     listen(app, config.listen, None).await
 }
@@ -249,7 +233,7 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     println!(
         "Time stands still until you move it: next batch, one day or one week, at the top of every page."
     );
-    let settings = web_settings(&candor, &config, true).await;
+    let settings = web_settings(&config, true);
     let app = App::new(candor, settings).with_cast(cast.clone());
     listen(app, config.listen, Some(cast)).await
 }

@@ -143,7 +143,10 @@ impl Config {
         }
         let onion_location = text("onion_location").filter(|value| !value.is_empty()).map(str::to_owned);
         if let Some(onion) = &onion_location
-            && !(onion.starts_with("http://") && onion.trim_end_matches('/').ends_with(".onion"))
+            && onion
+                .strip_prefix("http://")
+                .and_then(|rest| rest.trim_end_matches('/').strip_suffix(".onion"))
+                .is_none()
         {
             return Err(wrong("onion_location"));
         }

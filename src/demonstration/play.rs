@@ -146,12 +146,11 @@ impl<'a> Director<'a> {
 
     /// The last days: cases in the hands of commanders, and one that waits for its batch.
     async fn last_days(&self) -> Result<(), Problem> {
-        let raised =
-            self.raise(&["SC-05", "SC-06", "SC-07", "SC-08", "SC-09", "SC-10", "SC-14", "SC-15"]).await?;
+        let raised = self.raise(&["SC-05", "SC-06", "SC-07", "SC-08", "SC-09", "SC-10", "SC-14"]).await?;
         self.days(2).await?;
         for one in &raised {
             match one.scenario.id.as_str() {
-                "SC-05" | "SC-15" => {
+                "SC-05" => {
                     self.acknowledge(one).await?;
                     self.propose(one, Side::Raising, "").await?;
                     self.accept(one, Side::Raising).await?;
@@ -176,6 +175,13 @@ impl<'a> Director<'a> {
                 }
                 _ => {}
             }
+        }
+        // An extraordinary one is in the next batch, and has hours only.
+        for one in &self.raise(&["SC-15"]).await? {
+            self.days(1).await?;
+            self.acknowledge(one).await?;
+            self.propose(one, Side::Raising, "").await?;
+            self.accept(one, Side::Raising).await?;
         }
         self.headquarters().await?;
         self.raise(&["SC-16"]).await?;

@@ -137,14 +137,13 @@ impl Candor {
         settings: Settings,
     ) -> Result<Self, Problem> {
         let mut tx = db.write().await?;
-        let deployment = match crate::store::organisation::deployment(&mut tx).await? {
-            Some(deployment) => deployment.id,
-            None => {
-                let id = DeploymentId::random(&randomness);
-                crate::store::organisation::create_deployment(&mut tx, id).await?;
-                crate::store::journal::begin(&mut tx, &crate::crypto::chain::genesis(id)).await?;
-                id
-            }
+        let deployment = if let Some(deployment) = crate::store::organisation::deployment(&mut tx).await? {
+            deployment.id
+        } else {
+            let id = DeploymentId::random(&randomness);
+            crate::store::organisation::create_deployment(&mut tx, id).await?;
+            crate::store::journal::begin(&mut tx, &crate::crypto::chain::genesis(id)).await?;
+            id
         };
         tx.commit().await?;
         let founders = accounts::read_founders(&settings.founders_file, deployment)?;
@@ -200,7 +199,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 /// Hexadecimal digits as bytes; none if they are not, or are longer than any token here.
 #[must_use]
 pub fn from_hexadecimal(text: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    if text.len() > 1_024 || text.len() % 2 != 0 || !text.is_ascii() {
+    if text.len() > 1_024 || !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     (0..text.len() / 2)

@@ -26,12 +26,35 @@ pub enum Entry {
 #[serde(rename_all = "snake_case", tag = "act")]
 pub enum StaffAct {
     DeploymentMade,
-    OrganisationSet { version: i64, digest: String, by: Option<AccountId> },
-    Invited { account: AccountId, by: Option<AccountId> },
-    Activated { account: AccountId, fingerprint: String },
-    Approved { account: AccountId, post: PostId, by: AccountId },
+    OrganisationSet {
+        version: i64,
+        digest: String,
+        by: Option<AccountId>,
+    },
+    Invited {
+        account: AccountId,
+        by: Option<AccountId>,
+    },
+    Activated {
+        account: AccountId,
+        fingerprint: String,
+    },
+    Approved {
+        account: AccountId,
+        post: PostId,
+        by: AccountId,
+    },
     Founded,
-    NoticeAcknowledged { notice: NoticeId, by: AccountId },
+    /// Exactly these posts were told of a resolution of a case.
+    NoticesMade {
+        case: CaseId,
+        resolution: u32,
+        recipients: Vec<PostId>,
+    },
+    NoticeAcknowledged {
+        notice: NoticeId,
+        by: AccountId,
+    },
 }
 
 impl StaffAct {

@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::crypto::chain;
 use crate::crypto::signature::{self, Verdict};
 use crate::domain::dispute::{Acceptance, Dispute, Event, Level, Seat, VersionHash};
-use crate::domain::id::{AccountId, CaseId};
-use crate::service::record::Entry;
+use crate::domain::id::{AccountId, CaseId, PostId};
+use crate::service::record::{Entry, StaffAct};
 use crate::service::{Candor, Problem, from_hexadecimal};
 use crate::store::{self, Tx};
 
@@ -47,6 +47,8 @@ struct Check<'a> {
     candor: &'a Candor,
     report: Report,
     cases: BTreeMap<CaseId, Told>,
+    /// Whom the journal says each resolution was told to.
+    told: BTreeMap<(CaseId, u32), Vec<PostId>>,
     hashes: BTreeMap<i64, [u8; 32]>,
     keys: BTreeMap<AccountId, crate::crypto::secret::VerifyingKey>,
 }
@@ -59,6 +61,7 @@ impl Candor {
             candor: self,
             report: Report::default(),
             cases: BTreeMap::new(),
+            told: BTreeMap::new(),
             hashes: BTreeMap::new(),
             keys: BTreeMap::new(),
         };
@@ -114,10 +117,14 @@ impl Check<'_> {
                     (Ok(Entry::Case(event)), Some((case, version))) => {
                         self.event(sequence, case, version, event);
                     }
-                    (Ok(Entry::Staff { .. }), None) => {}
+                    (Ok(Entry::Staff { act, .. }), None) => {
+                        if let StaffAct::NoticesMade { case, resolution, recipients } = act {
+                            self.told.insert((case, resolution), recipients);
+                        }
+                    }
                     (Ok(_), _) => self.fault(format!("journal row {sequence}: not where it belongs")),
                     (Err(_), _) => {
-                        self.fault(format!("journal row {sequence}: its text is not what was committed to"))
+                        self.fault(format!("journal row {sequence}: its text is not what was committed to"));
                     }
                 }
             }
@@ -236,31 +243,36 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Each resolution was told to exactly those whom the journal names.
     async fn notices(&mut self, tx: &mut Tx) -> Result<(), Problem> {
-        let directory = self.candor.directory_in(tx).await?;
-        let recipients = directory.headquarters();
         let resolved: Vec<_> = self
             .cases
             .iter()
-            .filter(|(_, told)| told.resolutions > 0)
-            .map(|(id, told)| (*id, told.resolutions, Dispute::fold(&told.events)))
+            .flat_map(|(id, told)| (1..=told.resolutions).map(|number| (*id, number)))
             .collect();
-        for (id, resolutions, dispute) in resolved {
-            let rows = store::notices::of_case(tx, id).await?;
-            for number in 1..=resolutions {
-                for recipient in &recipients {
-                    let left_out =
-                        dispute.as_ref().is_some_and(|dispute| dispute.bypass.posts.contains(recipient));
-                    let count = rows
-                        .iter()
-                        .filter(|row| row.resolution == number && row.recipient == *recipient)
-                        .count();
-                    if count != usize::from(!left_out) {
-                        self.fault(format!(
-                            "case with identifier {id}, resolution {number}: {count} notices for {recipient}"
-                        ));
-                    }
+        for (case, number) in resolved {
+            let recipients = self.told.get(&(case, number)).cloned().unwrap_or_default();
+            let mut stored: Vec<_> = store::notices::of_case(tx, case)
+                .await?
+                .into_iter()
+                .filter(|notice| notice.resolution == number)
+                .map(|notice| notice.recipient)
+                .collect();
+            if recipients.is_empty() {
+                self.fault(format!("case with identifier {case}, resolution {number}: told to nobody"));
+            }
+            for recipient in recipients {
+                match stored.iter().position(|found| *found == recipient) {
+                    Some(at) => drop(stored.remove(at)),
+                    None => self.fault(format!(
+                        "case with identifier {case}, resolution {number}: the notice for {recipient} is missing"
+                    )),
                 }
+            }
+            for recipient in stored {
+                self.fault(format!(
+                    "case with identifier {case}, resolution {number}: a notice for {recipient} that was never made"
+                ));
             }
         }
         Ok(())

@@ -16,22 +16,7 @@ pub struct WebSettings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Every page says that this is the demonstration.
     pub demonstration: bool,
-    /// Where matters go that are not for here: danger, crime, misconduct, reprisal.
-    pub channels: Vec<Channel>,
-    /// The posts that will be able to read a concern, in the organisation's own words.
-    pub readers: Vec<String>,
     pub limits: LimitSettings,
-}
-
-/// A way to raise what this site does not take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Channel {
-    /// What it is for, as the reader would say it: "Someone is in danger".
-    pub matter: String,
-    /// Who takes it.
-    pub name: String,
-    /// How to reach them: a telephone number, an address, an office.
-    pub reach: String,
 }
 
 /// How much the site takes before it says "later".
@@ -77,8 +62,6 @@ impl Default for WebSettings {
             behind_tls: false,
             trusted_proxies: Vec::new(),
             demonstration: false,
-            channels: Vec::new(),
-            readers: Vec::new(),
             limits: LimitSettings::default(),
         }
     }

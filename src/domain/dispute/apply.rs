@@ -57,12 +57,13 @@ impl Dispute {
             Event::Opened { .. }
             | Event::Lapsed { .. }
             | Event::Escalated { .. }
+            | Event::Added { .. }
             | Event::IdentityShown { .. } => {}
             Event::Entered { at, level, raising, concerned, acknowledge_by, due } => {
                 self.enter(*at, *level, raising.as_ref(), concerned.as_ref(), *acknowledge_by, *due);
             }
             Event::Acknowledged { at, side, .. } => {
-                self.side(*side, *at, |state| state.acknowledged = Some(*at))
+                self.side(*side, *at, |state| state.acknowledged = Some(*at));
             }
             Event::Recused { seat, .. } => {
                 self.recused.insert(seat.account);
@@ -142,7 +143,6 @@ impl Dispute {
                     self.question = None;
                 }
             }
-            Event::Added { .. } => {}
             Event::ReviewAsked { bypass, .. } => {
                 self.bypass.field = true;
                 self.bypass.posts.extend(bypass.posts.iter().cloned());

@@ -186,6 +186,7 @@ pub struct Dispute {
 // The tag must not be the name of a field: a stored state could not be read again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "stage")]
+#[expect(clippy::large_enum_variant, reason = "one per case, and most cases are before a panel")]
 pub enum Stage {
     /// Field or Council: two sides and a clock.
     Panel(Panel),

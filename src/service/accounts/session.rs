@@ -70,15 +70,14 @@ impl Candor {
         };
         drop(tx);
         let permit = self.sign_in_lane.clone().try_acquire_many_owned(1);
-        let _permit = match permit {
-            Ok(permit) => permit,
-            // Wait a little for a turn; a full queue is told so at once.
-            Err(_) => {
-                let turn = self.sign_in_lane.clone().acquire_owned();
-                match tokio::time::timeout(std::time::Duration::from_secs(5), turn).await {
-                    Ok(Ok(permit)) => permit,
-                    _ => return Err(SignInError::Busy { retry_after: 10 }),
-                }
+        let _permit = if let Ok(permit) = permit {
+            permit
+        } else {
+            // Wait a little for a turn, no longer: the rest are better told to come again.
+            let turn = self.sign_in_lane.clone().acquire_owned();
+            match tokio::time::timeout(std::time::Duration::from_secs(5), turn).await {
+                Ok(Ok(permit)) => permit,
+                _ => return Err(SignInError::Busy { retry_after: 10 }),
             }
         };
         let Some(account) = account else {

@@ -143,7 +143,7 @@ impl Candor {
             .zip(first_version..)
             .map(|(event, version)| (Some((case, version)), Entry::Case(event.clone())))
             .collect();
-        self.record(&mut tx, head, &entries).await?;
+        let head = self.record(&mut tx, head, &entries).await?;
 
         let subject = match (&loaded, deed) {
             (Some(loaded), _) => loaded.subject.clone(),
@@ -169,7 +169,8 @@ impl Candor {
             letter.case_version = after.version;
             store::envelopes::insert(&mut tx, &letter).await?;
         }
-        self.outcome(&mut tx, &row, &subject, &after, &events, &mut made.keyring, &directory).await?;
+        let told = self.outcome(&mut tx, &row, &after, &events, &made.keyring, &directory).await?;
+        self.record(&mut tx, head, &told).await?;
         self.renew_audiences(&mut tx, case, &after, &subject, &directory).await?;
         store::cases::set_waiting(&mut tx, case, &after.waiting()).await?;
         if let Deed::Open { inbox, .. } | Deed::Reporter { inbox, .. } = deed
@@ -208,12 +209,11 @@ impl Candor {
         directory: &Directory,
     ) -> Result<store::cases::Row, Problem> {
         let state = serde_json::to_vec(after).map_err(|_| Problem::Damaged)?;
-        let sealed_subject = match old {
-            Some(old) => old.subject.clone(),
-            None => {
-                let text = serde_json::to_vec(subject).map_err(|_| Problem::Damaged)?;
-                self.keys.seal(Purpose::CaseRow, &associated(case, "subject"), &text, &self.randomness)?
-            }
+        let sealed_subject = if let Some(old) = old {
+            old.subject.clone()
+        } else {
+            let text = serde_json::to_vec(subject).map_err(|_| Problem::Damaged)?;
+            self.keys.seal(Purpose::CaseRow, &associated(case, "subject"), &text, &self.randomness)?
         };
         Ok(store::cases::Row {
             id: case,

@@ -15,5 +15,5 @@ pub use view::{CaseView, Entry, ProposalView, SideView};
 
 pub(super) use execute::{Loaded, Subject, verified_readers};
 pub(super) use keyring::open_text;
-pub(super) use keyring::{Keyring, NewWrap, wrap_for};
+pub(super) use keyring::{Keyring, wrap_for};
 pub(super) use making::{Made, level_word};

@@ -4,16 +4,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audience::{Audience, AuthorClass, Kind};
-use crate::domain::dispute::{Closing, Dispute, Event, Level, Stage, VersionHash};
+use crate::domain::dispute::{Closing, Dispute, Event, Level, VersionHash};
 use crate::domain::id::{EnvelopeId, NoticeId, PostId};
 use crate::domain::proposal::{Proposal, Resolution, ResolutionKind, TimeTaken};
 use crate::domain::prose::Prose;
 use crate::service::directory::Directory;
+use crate::service::record::{Entry, Place, StaffAct};
 use crate::service::{Candor, Problem};
 use crate::store::notices::Notice;
 use crate::store::{self, Tx};
 
-use super::execute::Subject;
 use super::keyring::{Keyring, open_text};
 use super::making::unsalted;
 
@@ -41,29 +41,32 @@ pub struct ActionLine {
 }
 
 impl Candor {
-    #[expect(clippy::too_many_arguments, reason = "what one attempt has at hand")]
+    /// Writes what follows from events, and returns what the journal must say of it.
     pub(super) async fn outcome(
         &self,
         tx: &mut Tx,
         row: &store::cases::Row,
-        _subject: &Subject,
         after: &Dispute,
         events: &[Event],
-        ring: &mut Keyring,
+        ring: &Keyring,
         directory: &Directory,
-    ) -> Result<(), Problem> {
+    ) -> Result<Vec<(Place, Entry)>, Problem> {
+        let mut told = Vec::new();
         for event in events {
             match event {
                 Event::Resolved { by, version, .. } => {
-                    self.resolved(tx, row, after, *by, *version, ring, directory).await?;
+                    let recipients = self.resolved(tx, row, after, *by, *version, ring, directory).await?;
+                    let act =
+                        StaffAct::NoticesMade { case: row.id, resolution: after.resolutions, recipients };
+                    told.push((None, act.at(self.clock.now())));
                 }
                 Event::Closed { why: Closing::NotJoint, .. } => {
-                    self.not_joint(tx, row, after, events, ring).await?
+                    self.not_joint(tx, row, after, events, ring).await?;
                 }
                 _ => {}
             }
         }
-        Ok(())
+        Ok(told)
     }
 
     #[expect(clippy::too_many_arguments, reason = "what one attempt has at hand")]
@@ -76,7 +79,7 @@ impl Candor {
         version: VersionHash,
         ring: &Keyring,
         directory: &Directory,
-    ) -> Result<(), Problem> {
+    ) -> Result<Vec<PostId>, Problem> {
         let now = self.clock.now();
         let (envelope, signed) = self.accepted(tx, row, version).await?;
         let sealed = store::envelopes::find(tx, envelope).await?.ok_or(Problem::Damaged)?;
@@ -124,6 +127,7 @@ impl Candor {
         self.write_system(tx, row, after, ring, Audience::Outcome, Kind::LibraryDraft, draft).await?;
 
         let due = directory.calendar.due(now, after.standards.headquarters_acknowledgement);
+        let mut recipients = Vec::new();
         for recipient in directory.headquarters() {
             if after.bypass.posts.contains(&recipient) {
                 continue;
@@ -132,7 +136,7 @@ impl Candor {
                 id: NoticeId::random(&self.randomness),
                 case: row.id,
                 resolution: after.resolutions,
-                recipient,
+                recipient: recipient.clone(),
                 raising_unit: row.raising_unit.clone(),
                 concerned_unit: row.concerned_unit.clone(),
                 level: super::making::level_word(by).to_owned(),
@@ -142,8 +146,9 @@ impl Candor {
                 acknowledged: None,
             };
             store::notices::insert(tx, &notice).await?;
+            recipients.push(recipient);
         }
-        Ok(())
+        Ok(recipients)
     }
 
     /// The accepted version's envelope and the posts that signed it, from the journal: the
@@ -160,7 +165,7 @@ impl Candor {
             match event {
                 Event::Proposed { envelope: id, hash, .. } if hash == version => envelope = Some(id),
                 Event::Accepted { hash, acceptance, .. } if hash == version => {
-                    signed.push(acceptance.seat.post)
+                    signed.push(acceptance.seat.post);
                 }
                 _ => {}
             }
@@ -205,11 +210,5 @@ impl Candor {
         sealed.case_version = after.version;
         store::envelopes::insert(tx, &sealed).await?;
         Ok(sealed.id)
-    }
-
-    /// Whether a stage still takes messages; for pages.
-    #[must_use]
-    pub fn is_open(dispute: &Dispute) -> bool {
-        matches!(dispute.stage, Stage::Panel(_) | Stage::Secretary(_))
     }
 }

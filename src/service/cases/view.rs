@@ -241,10 +241,6 @@ impl Reading<'_> {
         }
     }
 
-    fn reporter(&self, label: &str, text: Prose) -> Entry {
-        Entry { label: label.to_owned(), mine: false, text, when: None, from_reporter: true }
-    }
-
     /// Puts each event's words where they belong on the page.
     fn fill(&self, events: &[(u32, Event)], view: &mut CaseView) -> Result<(), Problem> {
         let mut level = Level::Field;
@@ -267,12 +263,12 @@ impl Reading<'_> {
                 }
                 Event::Answered { answer: id, .. } | Event::Added { addition: id, .. } => {
                     if let Some(text) = self.prose(*id)? {
-                        view.reporter_thread.push(self.reporter("Reporter", text));
+                        view.reporter_thread.push(from_reporter("Reporter", text));
                     }
                 }
                 Event::ReviewAsked { request: id, .. } => {
                     if let Some(text) = self.prose(*id)? {
-                        view.reporter_thread.push(self.reporter("Reporter asks for review", text));
+                        view.reporter_thread.push(from_reporter("Reporter asks for review", text));
                     }
                 }
                 Event::EscalationAsked { at, seat, position: id, .. } => {
@@ -333,6 +329,10 @@ impl Reading<'_> {
         }
         Ok(())
     }
+}
+
+fn from_reporter(label: &str, text: Prose) -> Entry {
+    Entry { label: label.to_owned(), mine: false, text, when: None, from_reporter: true }
 }
 
 fn on_table(dispute: &Dispute) -> Option<VersionHash> {

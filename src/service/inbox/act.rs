@@ -86,7 +86,7 @@ impl Candor {
         }
         let (case, loaded) = self.visited(&mut tx, &visit).await?.ok_or(Problem::NotFound)?;
         let waiting = self.waiting_acts(&mut tx, &visit.lookup).await?;
-        let digest = self.digest(&visit.lookup, act)?;
+        let digest = self.digest(&visit.lookup, act);
         if waiting.iter().any(|(_, waiting)| waiting.digest == digest) {
             return Ok(Acted::SentBefore);
         }
@@ -237,7 +237,7 @@ impl Candor {
         Ok(())
     }
 
-    fn digest(&self, lookup: &[u8; 32], act: &ReporterAct) -> Result<[u8; 32], Problem> {
+    fn digest(&self, lookup: &[u8; 32], act: &ReporterAct) -> [u8; 32] {
         let canonical = Canonical::new("candor act digest 1").bytes(lookup);
         let canonical = match act {
             ReporterAct::Answer { question, text } => {
@@ -251,7 +251,7 @@ impl Candor {
             ReporterAct::GiveName(identity) => canonical.text("name").bytes(&identity.to_bytes()),
             ReporterAct::Withdraw => canonical.text("withdraw"),
         };
-        Ok(self.keys.mac(Purpose::ReceiptLookup, &zeroize::Zeroizing::new(canonical.finish())))
+        self.keys.mac(Purpose::ReceiptLookup, &canonical.finish_secret())
     }
 
     /// Opens every audience key that the receipt has a wrap of.

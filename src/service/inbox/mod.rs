@@ -17,7 +17,7 @@ use crate::domain::concern::{Dispatch, Pace};
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::{Bypass, Command, Opening};
 use crate::domain::id::{CaseId, CategoryId, DocumentId, EnvelopeId};
-use crate::service::cases::{Made, NewWrap, Subject};
+use crate::service::cases::{Made, Subject};
 use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
 use crate::store::inbox::ActId;
@@ -150,13 +150,7 @@ impl SealedAct {
         made.new_audiences = self
             .audiences
             .iter()
-            .map(|audience| {
-                (
-                    audience.audience,
-                    audience.version,
-                    audience.wraps.iter().cloned().collect::<Vec<NewWrap>>(),
-                )
-            })
+            .map(|audience| (audience.audience, audience.version, audience.wraps.clone()))
             .collect();
         Ok(made)
     }

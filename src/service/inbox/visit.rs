@@ -22,7 +22,7 @@ use crate::store::envelopes::Envelope;
 use crate::store::{self, Tx};
 
 use super::batch::ReceiptRecord;
-use super::{THE_CONCERN, WAITING_ACTS};
+use super::{THE_CONCERN, WAITING_ACTS, What};
 
 /// How long a visit lasts, in seconds.
 const VISIT: i64 = 30 * 60;
@@ -84,6 +84,7 @@ pub enum ReporterView {
 
 /// An opened case, as the reporter sees it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts for a page, each independent of the others")]
 pub struct ReporterCase {
     pub number: String,
     pub stage: StageName,
@@ -170,6 +171,8 @@ impl Candor {
             .waiting_acts(&mut tx, &visit.lookup)
             .await?
             .into_iter()
+            // Whoever looks on must not learn that somebody said they are pressed (AN-26).
+            .filter(|(_, act)| act.what != What::Pressed)
             .map(|(index, act)| WaitingAct { index, what: act.what.label() })
             .collect();
         let mut refused = Vec::new();
@@ -219,7 +222,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// The newest text of a kind.
     fn json<T: serde::de::DeserializeOwned>(&self, kind: Kind) -> Result<Option<T>, Problem> {
-        let newest = self.envelopes.iter().filter(|envelope| envelope.kind == kind).next_back();
+        let newest = self.envelopes.iter().rfind(|envelope| envelope.kind == kind);
         let Some(envelope) = newest else { return Ok(None) };
         let Some(bytes) = open_text(self.candor, self.ring, envelope)? else { return Ok(None) };
         serde_json::from_slice(&bytes).map(Some).map_err(|_| Problem::Damaged)
