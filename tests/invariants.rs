@@ -195,6 +195,25 @@ async fn an_act_can_be_taken_back_before_its_batch_and_leaves_no_trace(app: Test
     app.run_batches().await;
 }
 
+/// Taken back in the very moment in which its batch takes it: the batch was first, and nobody is told
+/// otherwise.
+async fn what_the_batch_has_taken_is_not_said_to_be_taken_back(app: TestApp) {
+    let reporter = app.raise(&concern()).await;
+    let cookie = app.cookie(&reporter).await;
+    let mut batch = app.database.write().await;
+    let rows = store::inbox::due(&mut batch, app.now().plus(10 * DAY)).await.unwrap();
+    assert!(store::inbox::remove(&mut batch, &rows[0].id).await.unwrap());
+    let taking = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            app.candor.reporter_acts(&cookie, &ReporterAct::Withdraw, Dispatch::Mixed).await
+        })
+    };
+    app.database.until_somebody_waits().await;
+    batch.commit().await.unwrap();
+    assert_ne!(taking.await.unwrap(), Ok(Acted::TakenBack));
+}
+
 /// The case moved on between writing and batch: the reporter is told why, and nobody else anything.
 async fn a_refused_act_is_explained_to_the_reporter(app: TestApp) {
     let (reporter, number) = app.open_case(&concern()).await;
@@ -468,6 +487,7 @@ async fn verify_finds_no_fault_and_names_the_row_after_tampering(app: TestApp) {
 }
 
 on_both!(
+    what_the_batch_has_taken_is_not_said_to_be_taken_back,
     each_resolution_has_exactly_one_notice_for_each_recipient,
     two_acceptances_at_the_same_instant_give_one_resolution,
     a_new_version_voids_acceptances_and_one_person_cannot_sign_for_both,

@@ -82,6 +82,24 @@ async fn of_two_who_decide_on_one_version_one_is_told_to_decide_again(db: TestDb
     }
 }
 
+/// A row that a batch has just put back, in another order, can still be taken out: whoever takes an
+/// act back while the batch runs is not told that it had gone.
+async fn a_row_that_is_being_put_back_can_be_taken_out(db: TestDb) {
+    let row = inbox::Row { id: [1; 32], slot: Timestamp(1), body: vec![1; 100] };
+    db.commit(async |tx| inbox::insert(tx, &row).await).await.unwrap();
+    let mut reordering = db.write().await;
+    let rows = inbox::take_all(&mut reordering).await.unwrap();
+    let taking = {
+        let db = db.clone();
+        tokio::spawn(async move { db.commit(async |tx| inbox::remove(tx, &[1; 32]).await).await })
+    };
+    db.until_somebody_waits().await;
+    inbox::insert(&mut reordering, &rows[0]).await.unwrap();
+    reordering.commit().await.unwrap();
+    assert_eq!(taking.await.unwrap(), Ok(true));
+    assert_eq!(db.number("SELECT COUNT(*) FROM inbox").await, 0);
+}
+
 /// What comes in while a batch puts the inbox into another order is not swept away with it.
 async fn nothing_is_lost_while_the_inbox_is_put_in_another_order(db: TestDb) {
     const ACTS: u8 = 250;
@@ -112,6 +130,7 @@ async fn nothing_is_lost_while_the_inbox_is_put_in_another_order(db: TestDb) {
 }
 
 on_both!(
+    a_row_that_is_being_put_back_can_be_taken_out,
     nothing_is_lost_while_the_inbox_is_put_in_another_order,
     eight_writers_with_fifty_transactions_each_all_succeed,
     readers_are_not_held_up_by_a_writer,

@@ -161,6 +161,22 @@ impl TestDb {
         self.db.read().await.unwrap()
     }
 
+    /// Returns once another transaction waits for a lock that one of the test's own has. SQLite lets
+    /// nobody begin meanwhile, so there is nothing to wait for.
+    pub async fn until_somebody_waits(&self) {
+        if self.engine == Engine::Sqlite {
+            return;
+        }
+        let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted";
+        for _ in 0..500 {
+            if self.number(waiting).await > 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("nobody waits");
+    }
+
     /// Runs a body in a transaction of its own and commits it if it succeeds.
     pub async fn commit<T>(
         &self,

@@ -80,9 +80,11 @@ impl Candor {
                         .to_owned(),
                 ));
             }
-            store::inbox::remove(&mut tx, &concern).await?;
-            tx.commit().await?;
-            return Ok(Acted::TakenBack);
+            if store::inbox::remove(&mut tx, &concern).await? {
+                tx.commit().await?;
+                return Ok(Acted::TakenBack);
+            }
+            // Its batch was first: from here on it is a case.
         }
         let (case, loaded) = self.visited(&mut tx, &visit).await?.ok_or(Problem::NotFound)?;
         let waiting = self.waiting_acts(&mut tx, &visit.lookup).await?;
