@@ -14,6 +14,7 @@
 mod support;
 
 mod administrator;
+mod authorisation;
 mod bad_input;
 mod browser;
 mod commander;

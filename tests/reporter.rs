@@ -74,7 +74,7 @@ async fn what_was_typed_survives_every_way_back(app: TestApp) {
     let review =
         client.reach_review(&[("what_happens", typed), ("effect", "Patrols start late.")]).await.ok();
     let mut form = review.form("/write/send");
-    form.action = "/write".to_owned();
+    "/write".clone_into(&mut form.action);
     form.set("to", "write");
     let back = client.submit(&form).await.ok();
     let form = back.form("/write/review");

@@ -1,8 +1,9 @@
 //! AN-05 and invariant 4: whoever is bypassed sees the same with and without the case, byte for byte.
 
+use candor::clock::DAY;
 use candor::domain::concern::{Concern, HandlerConcerned};
 
-use crate::support::app::{TestApp, concern};
+use crate::support::app::{FOUNDED, TestApp, concern};
 use crate::support::crawl::{Pages, differences, everything_that};
 use crate::support::{Engine, Fixture, block_on};
 
@@ -29,20 +30,14 @@ fn handler(word: &str) -> HandlerConcerned {
 /// the case has where it exists.
 async fn seen(handler: Option<HandlerConcerned>, names: &[&str], resolved: bool) -> (Pages, String) {
     let app = TestApp::make(Engine::Sqlite).await.unwrap();
-    let number = match handler {
-        Some(handler) => {
-            let (_, number) = app.open_case(&Concern { handler, ..concern() }).await;
-            if resolved {
-                app.resolve(&number, "council-guard", "council-harbour").await;
-            }
-            app.candor.clock.advance_to(crate::support::app::FOUNDED.plus(6 * 86_400));
-            number
+    let mut number = String::new();
+    if let Some(handler) = handler {
+        number = app.open_case(&Concern { handler, ..concern() }).await.1;
+        if resolved {
+            app.resolve(&number, "council-guard", "council-harbour").await;
         }
-        None => {
-            app.candor.clock.advance_to(crate::support::app::FOUNDED.plus(6 * 86_400));
-            String::new()
-        }
-    };
+    }
+    app.candor.clock.advance_to(FOUNDED.plus(6 * DAY));
     app.leaves_work_behind();
     let pages = everything_that(&app, names).await;
     app.check_left_behind().await;

@@ -339,7 +339,6 @@ impl TestApp {
     }
 
     /// The site of this deployment.
-    #[must_use]
     pub fn site(&self) -> Router {
         super::site::site(&self.candor)
     }

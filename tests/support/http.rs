@@ -151,7 +151,6 @@ impl Form {
 
 impl Answer {
     /// Fails unless the answer is a page that was asked for.
-    #[must_use]
     pub fn ok(self) -> Self {
         assert_eq!(self.status, StatusCode::OK, "{}: {}", self.path, self.text());
         self

@@ -29,7 +29,6 @@ pub async fn bare_site() -> Router {
 }
 
 /// The site of a deployment.
-#[must_use]
 pub fn site(candor: &Candor) -> Router {
     web::router(App::new(candor.clone(), WebSettings::default()))
 }

@@ -1,0 +1,168 @@
+//! Every route and every role: who gets in, who is sent to the door, and for whom there is nothing.
+
+use axum::http::Method;
+use candor::web::routes::{Area, Route};
+
+use crate::support::app::{CONCERNED, PASSPHRASE, RAISING, TestApp, concern};
+use crate::support::http::{Answer, Client};
+use crate::support::site::routes;
+
+const STAFF: [&str; 8] = [
+    RAISING,
+    "guard-west",
+    "council-guard",
+    "council-guard-member",
+    "secretary",
+    "office-guard",
+    "office-harbour",
+    "administrator",
+];
+
+/// Who may come in, signed in or not. `{post}` is the commander of the raising side, at headquarters one
+/// office; the case is one of that commander's; `{account}` waits for that commander's approval.
+fn may(route: &Route, name: &str) -> bool {
+    match route.path {
+        "/staff/sign-in" | "/staff/sign-out" => true,
+        _ if name.is_empty() => false,
+        "/desk" | "/setup" | "/staff/account" | "/staff/confirm" | "/staff/approvals" => true,
+        "/desk/{post}"
+        | "/desk/{post}/case/{number}"
+        | "/desk/{post}/case/{number}/{act}"
+        | "/staff/approvals/{account}/{post}" => name == RAISING,
+        "/headquarters" => name.starts_with("office-"),
+        "/headquarters/{post}" | "/headquarters/{post}/notice/{id}" => name == "office-guard",
+        "/admin" | "/admin/organisation" | "/admin/people" | "/admin/people/invite" => {
+            name == "administrator"
+        }
+        "/setup/found" => name == "council-guard",
+        // Nobody has an invitation here.
+        "/setup/join/{token}" => false,
+        other => panic!("who may come to {other}? Say it here"),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    In,
+    Door,
+    Nothing,
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    let to = answer.headers.get("location").map_or("", |to| to.to_str().unwrap());
+    match answer.status.as_u16() {
+        303 if to.starts_with("/staff/sign-in") => Outcome::Door,
+        403 | 404 => Outcome::Nothing,
+        _ => Outcome::In,
+    }
+}
+
+async fn every_route_lets_in_whom_it_should(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    app.resolve(&number, RAISING, CONCERNED).await;
+    let (_, open) = app.open_case(&concern()).await;
+    let office = app.person("office-guard").await;
+    let notices = app.candor.notices(&office.signed_in, &office.seat, "", 0).await.unwrap().notices;
+    let notice = notices[0].id.to_string();
+    let (administrator, _) = app.administrator().await;
+    let post = "commander:RIV-EAST".parse().unwrap();
+    let link = app.candor.invite(&administrator, "newcomer", false, &[(post, false)]).await.unwrap();
+    app.candor.activate(&link, PASSPHRASE).await.unwrap();
+    let people = app.candor.people(&administrator).await.unwrap();
+    let newcomer =
+        people.iter().find(|person| person.sign_in_name == "newcomer").unwrap().account.to_string();
+
+    let site = app.site();
+    let mut routes: Vec<_> = routes().into_iter().filter(|route| !route.area.is_visitors()).collect();
+    // Looking comes before doing: what is done here may be done once.
+    routes.sort_by_key(|route| route.method != Method::GET);
+    assert!(routes.len() > 20);
+    for route in &routes {
+        let post =
+            if route.area == Area::Headquarters { "headquarters:RIV-OFFICE" } else { "commander:RIV-EAST" };
+        let path = route
+            .path
+            .replace("{post}", post)
+            .replace("{number}", &open)
+            .replace("{act}", "acknowledge")
+            .replace("{id}", &notice)
+            .replace("{account}", &newcomer)
+            .replace("{token}", &"0".repeat(64));
+        for name in [""].into_iter().chain(STAFF) {
+            let mut client = Client::new(&site);
+            let mut body = String::new();
+            if !name.is_empty() {
+                client.sign_in(name).await;
+                // With the token of the session, so that it is the role that decides.
+                let page = client.get("/staff/sign-out").await;
+                let token = page.form("/staff/sign-out").value("csrf").unwrap().to_owned();
+                body = format!("csrf={token}&seen=0");
+            }
+            let body = (route.method == Method::POST).then(|| body.into_bytes());
+            let answer = client.send(route.method.clone(), &path, body).await;
+            let expected = match (may(route, name), name) {
+                (true, _) => Outcome::In,
+                (false, "") if route.path != "/setup/join/{token}" => Outcome::Door,
+                (false, _) => Outcome::Nothing,
+            };
+            assert_eq!(
+                outcome(&answer),
+                expected,
+                "{} {} for \"{name}\": {}",
+                route.method,
+                route.path,
+                answer.status
+            );
+        }
+    }
+}
+
+/// The way back after signing in leads nowhere but to this site.
+async fn signing_in_leads_to_no_other_site(app: TestApp) {
+    let site = app.site();
+    for to in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/%2f/evil.example",
+        "javascript:alert(1)",
+        "/\u{9}/evil.example",
+        "/desk\r\nset-cookie: a=b",
+        "",
+    ] {
+        let mut client = Client::new(&site);
+        let address = format!("/staff/sign-in?to={}", crate::support::http::escape(to));
+        let page = client.get(&address).await.ok();
+        let mut form = page.form("/staff/sign-in");
+        form.set("name", RAISING).set("passphrase", PASSPHRASE);
+        if form.value("to").is_some() {
+            form.set("to", to);
+        }
+        let fields: Vec<_> =
+            form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let answer = client.post_only(&form.action, &fields).await;
+        let location = answer.headers["location"].to_str().unwrap();
+        let rest = location.strip_prefix('/').unwrap_or_else(|| panic!("{to} leads to {location}"));
+        assert!(!rest.starts_with(['/', '\\', '\t', '%']), "{to} leads to {location}");
+        assert!(!location.contains("evil"), "{to} leads to {location}");
+    }
+}
+
+/// After signing out the cookie opens nothing, in whatever browser it is.
+async fn after_signing_out_the_cookie_opens_nothing(app: TestApp) {
+    let mut client = Client::new(&app.site());
+    client.sign_in(RAISING).await;
+    let kept = client.clone();
+    let page = client.get("/staff/sign-out").await.ok();
+    client.submit(&page.form("/staff/sign-out")).await;
+    assert!(client.cookies.is_empty(), "{:?}", client.cookies);
+    let answer = kept.clone().send(Method::GET, "/desk", None).await;
+    assert_eq!(outcome(&answer), Outcome::Door);
+}
+
+on_both!(
+    every_route_lets_in_whom_it_should,
+    signing_in_leads_to_no_other_site,
+    after_signing_out_the_cookie_opens_nothing,
+);
