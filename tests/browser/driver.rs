@@ -229,21 +229,26 @@ impl Browser {
         assert_eq!(field.prop("value").await.unwrap().as_deref(), Some(date), "the date as it was typed");
     }
 
+    /// Looks at the page without taking a picture, at the narrower width alone.
+    pub async fn glance(&self, name: &str) {
+        self.client.set_window_size(360, 900).await.unwrap();
+        self.fits(name, 360).await;
+        super::axe::check(&self.client, name).await;
+    }
+
+    async fn fits(&self, name: &str, width: u32) {
+        let over = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let over = self.client.execute(over, vec![]).await.unwrap();
+        assert_eq!(over, json!(0), "{name} scrolls sideways at {width} pixels");
+    }
+
     /// Looks at the page: nothing for axe to find, nothing to scroll sideways at 360 pixels, and a
     /// picture at each width.
     pub async fn look(&self, name: &str) {
         let way = if self.scripts { "on" } else { "off" };
         for width in [1280, 360] {
             self.client.set_window_size(width, 900).await.unwrap();
-            let over = self
-                .client
-                .execute(
-                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
-                    vec![],
-                )
-                .await
-                .unwrap();
-            assert_eq!(over, json!(0), "{name} scrolls sideways at {width} pixels");
+            self.fits(name, width).await;
             // Where a page may run no scripts, axe does not come to its end.
             if self.scripts {
                 super::axe::check(&self.client, &format!("{name} at {width} pixels")).await;

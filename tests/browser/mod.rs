@@ -4,9 +4,12 @@
 mod axe;
 mod driver;
 
+use candor::domain::concern::{Concern, Identity};
+use candor::service::cases::HandlerAct;
 use driver::{Browser, serve};
 
-use crate::support::app::{CONCERNED, PASSPHRASE, RAISING, TestApp};
+use crate::support::app::{CONCERNED, PASSPHRASE, RAISING, TestApp, concern, prose};
+use crate::support::crawl::everything_that;
 use crate::support::pages::proposal_fields;
 use crate::support::{Engine, Fixture, block_on};
 
@@ -126,6 +129,54 @@ fn a_concern_about_a_handler_goes_past_the_field() {
         browser.close().await;
         app.check_left_behind().await;
     });
+}
+
+/// Every page that some people can reach, each at both widths and under axe.
+#[test]
+fn every_page_of_staff_is_fit_to_be_used() {
+    const PEOPLE: [&str; 4] = [RAISING, "council-guard", "office-guard", "administrator"];
+    if !driver::is_there() {
+        return;
+    }
+    block_on(async {
+        let app = TestApp::make(Engine::Sqlite).await.unwrap();
+        let (_, resolved) = app.open_case(&concern()).await;
+        app.resolve(&resolved, RAISING, CONCERNED).await;
+        let (_, escalated) = app.open_case(&concern()).await;
+        app.act(RAISING, &escalated, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
+        app.act(RAISING, &escalated, HandlerAct::Propose(app.proposal())).await.unwrap();
+        let position = prose("The guard's position, in a sentence or two.");
+        app.act(RAISING, &escalated, HandlerAct::Escalate { position }).await.unwrap();
+        app.open_case(&Concern { identity: named(), council_only: prose("For the Council."), ..concern() })
+            .await;
+        let seen = everything_that(&app, &PEOPLE).await;
+        let site = serve(app.site()).await;
+        let mut looked = 0;
+        for name in PEOPLE {
+            let browser = Browser::open(&site, true).await;
+            sign_in(&browser, name).await;
+            browser.wait_until(async || browser.path().await != "/staff/sign-in").await;
+            for page in seen.keys() {
+                let Some(path) = page.strip_prefix(&format!("{name} ")) else { continue };
+                // What leads elsewhere is looked at where it leads.
+                if path.starts_with("/desk") && path.contains("/x") {
+                    continue;
+                }
+                browser.go(path).await;
+                if browser.path().await == path.split('?').next().unwrap() {
+                    browser.glance(path).await;
+                    looked += 1;
+                }
+            }
+            browser.close().await;
+        }
+        assert!(looked > 30, "only {looked} pages were looked at");
+        app.check_left_behind().await;
+    });
+}
+
+fn named() -> Identity {
+    Identity { name: prose("Ada Riverton"), contact: prose("555-0100"), for_panel: true }
 }
 
 /// Raises a concern, looking at every page. Returns the ten words.
