@@ -89,7 +89,7 @@ async fn open_database(config: &Config) -> Result<Db, Stop> {
     let db = match &config.database {
         Database::Sqlite(file) => {
             if let Some(folder) = file.parent() {
-                std::fs::create_dir_all(folder).map_err(|_| {
+                private_folder(folder).map_err(|_| {
                     stop(format!("The data folder {} cannot be made; set data_dir.", folder.display()))
                 })?;
             }
@@ -238,11 +238,17 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     listen(app, config.listen, Some(cast)).await
 }
 
+/// Makes a folder that only its owner can enter; one that is there is left as it is.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 fn fresh_folder() -> Result<PathBuf, Stop> {
     let name: [u8; 8] = Randomness::system().bytes("demonstration folder");
     let folder =
         std::env::temp_dir().join(format!("candor-demonstration-{}", crate::service::hexadecimal(&name)));
-    std::fs::create_dir(&folder)
+    private_folder(&folder)
         .map_err(|_| stop(format!("The folder {} cannot be made; set CANDOR_DATA_DIR.", folder.display())))?;
     Ok(folder)
 }

@@ -61,6 +61,15 @@ impl Candor {
         })
     }
 
+    /// Whether a concern was sent with this receipt.
+    pub async fn was_sent(&self, drawn: &DrawnReceipt) -> Result<bool, Problem> {
+        let (lookup, _) = drawn.phrase.keys(self.deployment);
+        let mut tx = self.db.read().await?;
+        let opened = store::inbox::find_receipt(&mut tx, &self.resting_lookup(&lookup)).await?;
+        let waiting = store::inbox::find(&mut tx, &self.act_id(&lookup, THE_CONCERN)).await?;
+        Ok(opened.is_some() || waiting.is_some())
+    }
+
     /// Seals a concern and puts it into the inbox. The same receipt is sent once, however often it is pressed.
     pub async fn raise(&self, concern: &Concern, drawn: &DrawnReceipt) -> Result<Raised, Problem> {
         let directory = self.directory().await?;

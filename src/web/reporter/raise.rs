@@ -79,7 +79,10 @@ pub async fn begin(State(app): State<App>, Guest(frame): Guest) -> Result<Respon
     let (true, Some(organisation)) = (directory.founded, &directory.organisation) else {
         return closed(frame);
     };
-    let page = step_page(frame, &Draft::default(), &Problems::default(), Step::OurBranch, organisation)?;
+    // Drawn now, so that whatever the browser sends again after sending is known for what it is.
+    let mut draft = Draft::default();
+    draft.receipt = app.candor.draw_receipt()?.hidden;
+    let page = step_page(frame, &draft, &Problems::default(), Step::OurBranch, organisation)?;
     Ok(page.into_response())
 }
 
@@ -90,6 +93,9 @@ pub async fn go(State(app): State<App>, Guest(frame): Guest, fields: Fields) -> 
         return closed(frame);
     };
     let draft = Draft::of(&fields);
+    if was_sent(&app, &draft).await? {
+        return Ok(see_other_emptying_the_form(super::SENT));
+    }
     let mut wanted = Step::of(fields.one("to"));
     // A branch was picked, so its unit is still to be chosen.
     if wanted == Step::Write && fields.one("other_pick").starts_with("branch:") {
@@ -120,6 +126,9 @@ pub async fn show_review(
         return closed(frame);
     };
     let mut draft = Draft::of(&fields);
+    if was_sent(&app, &draft).await? {
+        return Ok(see_other_emptying_the_form(super::SENT));
+    }
     let concern = match check::concern(&draft, organisation, app.candor.clock.now()) {
         Ok(concern) => concern,
         Err(errors) => return back_to_the_form(&app, frame, &draft, &errors, organisation),
@@ -136,6 +145,9 @@ pub async fn send(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
         return closed(frame);
     };
     let mut draft = Draft::of(&fields);
+    if was_sent(&app, &draft).await? {
+        return Ok(see_other_emptying_the_form(super::SENT));
+    }
     let concern = match check::concern(&draft, organisation, app.candor.clock.now()) {
         Ok(concern) => concern,
         Err(errors) => return back_to_the_form(&app, frame, &draft, &errors, organisation),
@@ -177,6 +189,15 @@ pub async fn send(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
 /// The same for everybody and for every concern.
 pub async fn sent(Guest(frame): Guest) -> Result<Response, Failure> {
     Ok(Page::of(&SentPage { frame })?.into_response())
+}
+
+/// Whether this very draft was sent before. A browser that goes back and loads a page of the form
+/// again would show what was typed to whoever sits there next (AN-12).
+async fn was_sent(app: &App, draft: &Draft) -> Result<bool, Failure> {
+    match app.candor.read_drawn(&draft.receipt) {
+        Some(drawn) => Ok(app.candor.was_sent(&drawn).await?),
+        None => Ok(false),
+    }
 }
 
 /// The receipt that travels with the draft, or a new one if there is none that was drawn here.
