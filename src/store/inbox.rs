@@ -99,6 +99,24 @@ pub async fn find_receipt(tx: &mut Tx, lookup: &[u8; 32]) -> Result<Option<Vec<u
         .await)?)
 }
 
+/// Whether an act waits. Nothing of it is read: the answer takes as long either way (AN-17).
+pub async fn waits(tx: &mut Tx, id: &ActId) -> Result<bool, StoreError> {
+    let count: i64 = with_tx!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE id = $1")
+        .bind(&id[..])
+        .fetch_one(c)
+        .await)?;
+    Ok(count > 0)
+}
+
+/// Whether a receipt opens anything. Nothing of it is read: the answer takes as long either way (AN-17).
+pub async fn opens(tx: &mut Tx, lookup: &[u8; 32]) -> Result<bool, StoreError> {
+    let count: i64 = with_tx!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM receipt WHERE lookup = $1")
+        .bind(&lookup[..])
+        .fetch_one(c)
+        .await)?;
+    Ok(count > 0)
+}
+
 /// Keeps why an act was refused at its batch.
 pub async fn insert_refused(tx: &mut Tx, id: &ActId, body: &[u8]) -> Result<(), StoreError> {
     with_tx!(tx, |c| {

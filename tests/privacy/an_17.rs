@@ -24,28 +24,36 @@ async fn an_17_right_and_wrong_have_one_size_class(app: TestApp) {
 
 /// Times, on one database (the other adds only noise): the two distributions lie together.
 async fn an_17_right_and_wrong_take_the_same_time(app: TestApp) {
-    const EACH: usize = 1_500;
+    const EACH: usize = 4_000;
     let (reporter, _) = app.open_case(&crate::support::app::concern()).await;
     let wrong = shuffled(&reporter.words);
-    let mut times = [Vec::with_capacity(EACH), Vec::with_capacity(EACH)];
-    for turn in 0..2 * EACH {
-        // Taken in turns, in an order that changes, so that a busy machine slows both.
-        let which = (turn + turn / 2) % 2;
-        let typed = if which == 0 { &reporter.words } else { &wrong };
-        let started = std::time::Instant::now();
-        let opened = app.candor.open_visit(typed).await;
-        times[which].push(started.elapsed());
-        assert_eq!(opened.is_ok(), which == 0);
+    let mut distance = f64::MAX;
+    let mut times = [Vec::new(), Vec::new()];
+    // A real difference shows every time; a machine that is busy elsewhere does not.
+    for _ in 0..3 {
+        times = [Vec::with_capacity(EACH), Vec::with_capacity(EACH)];
+        for turn in 0..2 * EACH {
+            // Taken in turns, in an order that changes, so that a busy machine slows both.
+            let which = (turn + turn / 2) % 2;
+            let typed = if which == 0 { &reporter.words } else { &wrong };
+            let started = std::time::Instant::now();
+            let opened = app.candor.open_visit(typed).await;
+            times[which].push(started.elapsed());
+            assert_eq!(opened.is_ok(), which == 0);
+        }
+        for one in &mut times {
+            one.sort_unstable();
+        }
+        distance = kolmogorov_smirnov(&times[0], &times[1]).min(distance);
+        if distance < 0.05 {
+            break;
+        }
     }
-    for one in &mut times {
-        one.sort_unstable();
-    }
-    let distance = kolmogorov_smirnov(&times[0], &times[1]);
-    // For so many of each, equal distributions differ by more than 0.08 once in 10,000 runs.
-    assert!(distance < 0.08, "D = {distance}");
+    // For so many of each, equal distributions differ by more than 0.05 once in 10,000 runs.
+    assert!(distance < 0.05, "D = {distance}");
     // The control: a difference of a fifth of the time is seen.
     let slower: Vec<_> = times[1].iter().map(|time| *time + *time / 5).collect();
-    assert!(kolmogorov_smirnov(&times[0], &slower) > 0.08);
+    assert!(kolmogorov_smirnov(&times[0], &slower) > 0.05);
 }
 
 /// The largest distance between two cumulative distributions, of sorted samples.

@@ -73,7 +73,7 @@ impl Candor {
         let visit = self.read_visit(cookie).ok_or(Problem::NotFound)?;
         let mut tx = self.db.write().await?;
         let concern = self.act_id(&visit.lookup, THE_CONCERN);
-        if store::inbox::find(&mut tx, &concern).await?.is_some() {
+        if store::inbox::waits(&mut tx, &concern).await? {
             if *act != ReporterAct::Withdraw {
                 return Err(Problem::Unusable(
                     "Your concern still waits for its batch. Until then you can only take it back."

@@ -65,9 +65,8 @@ impl Candor {
     pub async fn was_sent(&self, drawn: &DrawnReceipt) -> Result<bool, Problem> {
         let (lookup, _) = drawn.phrase.keys(self.deployment);
         let mut tx = self.db.read().await?;
-        let opened = store::inbox::find_receipt(&mut tx, &self.resting_lookup(&lookup)).await?;
-        let waiting = store::inbox::find(&mut tx, &self.act_id(&lookup, THE_CONCERN)).await?;
-        Ok(opened.is_some() || waiting.is_some())
+        let opened = store::inbox::opens(&mut tx, &self.resting_lookup(&lookup)).await?;
+        Ok(opened || store::inbox::waits(&mut tx, &self.act_id(&lookup, THE_CONCERN)).await?)
     }
 
     /// Seals a concern and puts it into the inbox. The same receipt is sent once, however often it is pressed.
@@ -108,7 +107,7 @@ impl Candor {
         let slot = self.draw_slot(&directory.calendar, concern.pace, concern.dispatch);
 
         let mut tx = self.db.write().await?;
-        if store::inbox::find_receipt(&mut tx, &resting).await?.is_some() {
+        if store::inbox::opens(&mut tx, &resting).await? {
             return Ok(Raised::SentBefore);
         }
         match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {

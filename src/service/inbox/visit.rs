@@ -118,9 +118,9 @@ impl Candor {
         let (lookup, key) = phrase.keys(self.deployment);
         let mut tx = self.db.read().await.map_err(Problem::from)?;
         // Both look-ups are always made, so that right and wrong take the same time (AN-17).
-        let opened = store::inbox::find_receipt(&mut tx, &self.resting_lookup(&lookup)).await;
-        let waiting = store::inbox::find(&mut tx, &self.act_id(&lookup, THE_CONCERN)).await;
-        let there = opened.map_err(Problem::from)?.is_some() | waiting.map_err(Problem::from)?.is_some();
+        let opened = store::inbox::opens(&mut tx, &self.resting_lookup(&lookup)).await;
+        let waiting = store::inbox::waits(&mut tx, &self.act_id(&lookup, THE_CONCERN)).await;
+        let there = opened.map_err(Problem::from)? | waiting.map_err(Problem::from)?;
         let cookie = self.visit_cookie(&lookup, &key)?;
         if there { Ok(cookie) } else { Err(VisitError::Unknown) }
     }
@@ -161,8 +161,8 @@ impl Candor {
         let mut tx = self.db.read().await?;
         let directory = self.directory_in(&mut tx).await?;
         let Some((case, loaded)) = self.visited(&mut tx, &visit).await? else {
-            let waiting = store::inbox::find(&mut tx, &self.act_id(&visit.lookup, THE_CONCERN)).await?;
-            return Ok(waiting.map(|_| ReporterView::Waiting));
+            let waits = store::inbox::waits(&mut tx, &self.act_id(&visit.lookup, THE_CONCERN)).await?;
+            return Ok(waits.then_some(ReporterView::Waiting));
         };
         let ring = self.receipt_ring(&mut tx, case, &visit.key).await?;
         let events = self.events(&mut tx, case).await?;
