@@ -74,7 +74,13 @@ async fn a_receipt_opens_one_thing_and_a_refusal_is_kept(db: TestDb) {
     let mut tx = db.read().await;
     assert_eq!(inbox::find_receipt(&mut tx, &[1; 32]).await, Ok(Some(b"case".to_vec())));
     assert_eq!(inbox::find_receipt(&mut tx, &[2; 32]).await, Ok(None));
+    assert_eq!(inbox::opens(&mut tx, &[1; 32]).await, Ok(true));
+    assert_eq!(inbox::opens(&mut tx, &[2; 32]).await, Ok(false));
+    assert_eq!(inbox::waits(&mut tx, &[9; 32]).await, Ok(false));
     drop(tx);
+    let waiting = inbox::Row { id: [9; 32], slot: NOW, body: vec![1; 9] };
+    db.commit(async |tx| inbox::insert(tx, &waiting).await).await.unwrap();
+    assert_eq!(inbox::waits(&mut db.read().await, &[9; 32]).await, Ok(true));
     for words in ["first", "second"] {
         db.commit(async |tx| inbox::insert_refused(tx, &[3; 32], words.as_bytes()).await).await.unwrap();
     }
