@@ -115,11 +115,13 @@ CREATE TABLE waiting (
     post TEXT NOT NULL,
     case_id BLOB NOT NULL REFERENCES cases (id),
     what TEXT NOT NULL,
+    -- 1 asks for something, 2 is in motion, 3 has ended: each part of a desk is read by the index alone.
+    section INTEGER NOT NULL,
     due INTEGER NOT NULL,
     since INTEGER NOT NULL,
     PRIMARY KEY (post, case_id, what)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX waiting_due ON waiting (post, due);
+CREATE INDEX waiting_due ON waiting (post, section, due);
 CREATE INDEX waiting_case ON waiting (case_id);
 
 CREATE TABLE audience_wrap (

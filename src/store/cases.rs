@@ -160,11 +160,12 @@ pub async fn set_waiting(tx: &mut Tx, case: CaseId, waiting: &[Waiting]) -> Resu
         .map(drop))?;
     for item in waiting {
         with_tx!(tx, |c| sqlx::query(
-            "INSERT INTO waiting (post, case_id, what, due, since) VALUES ($1, $2, $3, $4, $5)"
+            "INSERT INTO waiting (post, case_id, what, section, due, since) VALUES ($1, $2, $3, $4, $5, $6)"
         )
         .bind(item.post.to_string())
         .bind(case.0)
         .bind(item.what.word())
+        .bind(item.what.section())
         .bind(item.due.0)
         .bind(item.since.0)
         .execute(c)
@@ -190,12 +191,12 @@ pub struct DeskLine {
 
 type RawLine = (Uuid, String, String, i64, i64, String, String, String, String);
 
-/// What waits for a post: up to `limit` lines after the first `skip`, soonest due first.
-/// With `acting` only lines that ask for something, otherwise only those in motion.
+/// A part of what a post has on its desk: up to `limit` lines after the first `skip`, soonest due
+/// first. `section` as [`WaitingFor::section`] says.
 pub async fn desk(
     tx: &mut Tx,
     post: &PostId,
-    acting: bool,
+    section: i64,
     limit: i64,
     skip: i64,
 ) -> Result<Vec<DeskLine>, StoreError> {
@@ -203,15 +204,36 @@ pub async fn desk(
         sqlx::query_as(
         "SELECT w.case_id, k.number, w.what, w.due, w.since, k.stage, k.pace, k.raising_unit, k.concerned_unit \
          FROM waiting w JOIN cases k ON k.id = w.case_id \
-         WHERE w.post = $1 AND (w.what = 'in_motion') <> $2 ORDER BY w.due, k.number LIMIT $3 OFFSET $4"
+         WHERE w.post = $1 AND w.section = $2 ORDER BY w.due, k.number LIMIT $3 OFFSET $4"
     )
     .bind(post.to_string())
-    .bind(acting)
+    .bind(section)
     .bind(limit)
     .bind(skip)
     .fetch_all(c)
     .await
     })?;
+    desk_lines(rows)
+}
+
+/// What has ended on a post's desk, newest first.
+pub async fn ended(tx: &mut Tx, post: &PostId, limit: i64, skip: i64) -> Result<Vec<DeskLine>, StoreError> {
+    let rows: Vec<RawLine> = with_tx!(tx, |c| {
+        sqlx::query_as(
+        "SELECT w.case_id, k.number, w.what, w.due, w.since, k.stage, k.pace, k.raising_unit, k.concerned_unit \
+         FROM waiting w JOIN cases k ON k.id = w.case_id \
+         WHERE w.post = $1 AND w.section = 3 ORDER BY w.due DESC, k.number LIMIT $2 OFFSET $3"
+    )
+    .bind(post.to_string())
+    .bind(limit)
+    .bind(skip)
+    .fetch_all(c)
+    .await
+    })?;
+    desk_lines(rows)
+}
+
+fn desk_lines(rows: Vec<RawLine>) -> Result<Vec<DeskLine>, StoreError> {
     rows.into_iter()
         .map(|(case, number, what, due, since, stage, pace, raising, concerned)| {
             Ok(DeskLine {

@@ -57,9 +57,11 @@ async fn an_act_waits_once_and_leaves_for_good(db: TestDb) {
     due.sort_unstable();
     assert_eq!(due, [2, 3]);
     assert_eq!(inbox::find(&mut db.read().await, &[1; 32]).await, Ok(Some(vec![1; 9])));
+    assert_eq!(inbox::waits(&mut db.read().await, &[1; 32]).await, Ok(true));
     assert_eq!(db.commit(async |tx| inbox::remove(tx, &[1; 32]).await).await, Ok(true));
     assert_eq!(db.commit(async |tx| inbox::remove(tx, &[1; 32]).await).await, Ok(false));
     assert_eq!(inbox::find(&mut db.read().await, &[1; 32]).await, Ok(None));
+    assert_eq!(inbox::waits(&mut db.read().await, &[1; 32]).await, Ok(false));
     assert_eq!(db.commit(async |tx| inbox::take_all(tx).await).await.unwrap().len(), 2);
     assert_eq!(db.number("SELECT COUNT(*) FROM inbox").await, 0);
     db.db.forget_traces().await.unwrap();
@@ -160,15 +162,21 @@ async fn a_desk_shows_what_waits_for_its_post_alone(db: TestDb) {
         let lines = cases::desk(&mut db.read().await, post, acting, limit, skip).await.unwrap();
         lines.into_iter().map(|line| line.number).collect::<Vec<_>>()
     };
-    assert_eq!(numbers(&mine, true, 9, 0).await, ["B", "C", "A"]);
-    assert_eq!(numbers(&mine, true, 1, 1).await, ["C"]);
-    assert!(numbers(&mine, false, 9, 0).await.is_empty());
-    assert_eq!(numbers(&other, false, 9, 0).await.len(), 3);
-    assert!(numbers(&PostId::Secretary, true, 9, 0).await.is_empty());
+    assert_eq!(numbers(&mine, 1, 9, 0).await, ["B", "C", "A"]);
+    assert_eq!(numbers(&mine, 1, 1, 1).await, ["C"]);
+    assert!(numbers(&mine, 2, 9, 0).await.is_empty());
+    assert_eq!(numbers(&other, 2, 9, 0).await.len(), 3);
+    assert!(numbers(&PostId::Secretary, 1, 9, 0).await.is_empty());
     // Writing it anew replaces it.
     let case = first.unwrap();
     db.commit(async |tx| cases::set_waiting(tx, case, &[]).await).await.unwrap();
-    assert_eq!(numbers(&mine, true, 9, 0).await, ["B", "C"]);
+    assert_eq!(numbers(&mine, 1, 9, 0).await, ["B", "C"]);
+    db.commit(async |tx| cases::set_waiting(tx, case, &[waiting(&mine, WaitingFor::Ended, 1)]).await)
+        .await
+        .unwrap();
+    let ended = cases::ended(&mut db.read().await, &mine, 9, 0).await.unwrap();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(numbers(&mine, 1, 9, 0).await, ["B", "C"]);
 }
 
 async fn envelopes_and_wraps_are_found_by_case_and_reader(db: TestDb) {

@@ -334,7 +334,38 @@ impl Dispute {
             }),
             Stage::Resolved(_) | Stage::Closed(_) => {}
         }
+        waiting.extend(self.ended());
         waiting
+    }
+
+    /// The posts that still find the case on their desk though it asks for nothing there any more.
+    fn ended(&self) -> Vec<Waiting> {
+        let gone_up = self.frozen.iter().map(|(post, _)| Waiting {
+            // Stays even for whoever turned out to be concerned: its going would tell them.
+            post: post.clone(),
+            what: WaitingFor::GoneUp,
+            due: self.opened,
+            since: self.opened,
+        });
+        let at = match &self.stage {
+            Stage::Resolved(resolved) => resolved.at,
+            Stage::Closed(closed) => closed.at,
+            Stage::Panel(_) | Stage::Secretary(_) => return gone_up.collect(),
+        };
+        let mut posts = Vec::new();
+        if self.field_sat && self.frozen.is_empty() {
+            posts.extend(self.panel_posts());
+        }
+        if self.reached >= Level::Council {
+            posts.extend(self.council_posts());
+        }
+        if self.reached == Level::Secretary {
+            posts.push(PostId::Secretary);
+        }
+        posts.retain(|post| !self.bypass.posts.contains(post));
+        let ended =
+            posts.into_iter().map(|post| Waiting { post, what: WaitingFor::Ended, due: at, since: at });
+        gone_up.chain(ended).collect()
     }
 }
 

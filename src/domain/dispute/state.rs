@@ -282,11 +282,33 @@ pub enum WaitingFor {
     InMotion,
     /// The Secretary's decision.
     Decision,
+    /// Nothing any more: decided or closed.
+    Ended,
+    /// Nothing any more: the case has left this post for a level above, and what becomes of it
+    /// there does not show here.
+    GoneUp,
 }
 
 impl WaitingFor {
-    pub const ALL: [Self; 5] =
-        [Self::Acknowledgement, Self::Answer, Self::Signature, Self::InMotion, Self::Decision];
+    /// The part of a desk that it belongs to: 1 asks for something, 2 is in motion, 3 has ended.
+    #[must_use]
+    pub const fn section(self) -> i64 {
+        match self {
+            Self::Acknowledgement | Self::Answer | Self::Signature | Self::Decision => 1,
+            Self::InMotion => 2,
+            Self::Ended | Self::GoneUp => 3,
+        }
+    }
+
+    pub const ALL: [Self; 7] = [
+        Self::Acknowledgement,
+        Self::Answer,
+        Self::Signature,
+        Self::InMotion,
+        Self::Decision,
+        Self::Ended,
+        Self::GoneUp,
+    ];
 
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -296,6 +318,8 @@ impl WaitingFor {
             Self::Signature => "signature",
             Self::InMotion => "in_motion",
             Self::Decision => "decision",
+            Self::Ended => "ended",
+            Self::GoneUp => "gone_up",
         }
     }
 }

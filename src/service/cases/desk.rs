@@ -33,6 +33,8 @@ pub struct Desk {
     pub waiting: Vec<DeskEntry>,
     /// What runs without this post for now, soonest due first.
     pub in_motion: Vec<DeskEntry>,
+    /// What has ended here: decided, closed or gone up, newest first.
+    pub ended: Vec<DeskEntry>,
     /// Whether there is more after this page of either.
     pub more: bool,
 }
@@ -46,16 +48,19 @@ impl Candor {
             return Err(Problem::NotFound);
         }
         let skip = i64::from(page) * PAGE;
-        let mut waiting = store::cases::desk(&mut tx, &seat.post, true, PAGE + 1, skip).await?;
-        let mut in_motion = store::cases::desk(&mut tx, &seat.post, false, PAGE + 1, skip).await?;
+        let mut waiting = store::cases::desk(&mut tx, &seat.post, 1, PAGE + 1, skip).await?;
+        let mut in_motion = store::cases::desk(&mut tx, &seat.post, 2, PAGE + 1, skip).await?;
+        let mut ended = store::cases::ended(&mut tx, &seat.post, PAGE + 1, skip).await?;
         let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let more = waiting.len() > shown || in_motion.len() > shown;
+        let more = waiting.len() > shown || in_motion.len() > shown || ended.len() > shown;
         waiting.truncate(shown);
         in_motion.truncate(shown);
+        ended.truncate(shown);
         let entry = |line: DeskLine| entry(line, &directory);
         Ok(Desk {
             waiting: waiting.into_iter().map(entry).collect(),
             in_motion: in_motion.into_iter().map(entry).collect(),
+            ended: ended.into_iter().map(entry).collect(),
             more,
         })
     }

@@ -40,6 +40,7 @@ struct DeskPage<'a> {
     council: bool,
     waiting: Vec<Line>,
     in_motion: Vec<Line>,
+    ended: Vec<Line>,
     page: u32,
     earlier: String,
     later: String,
@@ -101,6 +102,7 @@ pub async fn show(
         council: matches!(here.seat.post, PostId::Council(_)),
         waiting: lines(desk.waiting),
         in_motion: lines(desk.in_motion),
+        ended: lines(desk.ended),
         page: page + 1,
         earlier: page.checked_sub(1).map(address).unwrap_or_default(),
         later: if desk.more { address(page + 1) } else { String::new() },
@@ -112,7 +114,8 @@ fn line(entry: DeskEntry, app: &App, here: &Here) -> Line {
     let calendar = &here.directory.calendar;
     Line {
         href: here.case(&entry.number),
-        stage: stage_word(entry.stage),
+        // What became of it above does not show where it has left.
+        stage: if entry.what == WaitingFor::GoneUp { asked(entry.what) } else { stage_word(entry.stage) },
         urgent: entry.pace == Pace::Extraordinary,
         asked: asked(entry.what),
         clock: when::countdown(asked(entry.what), entry.since, entry.due, app.candor.clock.now(), calendar),
@@ -131,6 +134,8 @@ pub const fn asked(what: WaitingFor) -> &'static str {
         WaitingFor::Signature => "Sign or reject the version on the table",
         WaitingFor::InMotion => "Resolve it together",
         WaitingFor::Decision => "Decide",
+        WaitingFor::Ended => "Nothing more",
+        WaitingFor::GoneUp => "Gone up a level",
     }
 }
 
