@@ -33,8 +33,8 @@ async fn an_17_right_and_wrong_take_the_same_time(app: TestApp) {
     for _ in 0..3 {
         let [right, wrong] = times(&app, &reporter.words, &wrong).await;
         let distance = kolmogorov_smirnov(&right, &wrong);
-        // The control: a difference of a twentieth of the time is seen.
-        let slower: Vec<_> = wrong.iter().map(|time| *time + *time / 20).collect();
+        // The control: a difference of a fifth of the time is seen, however busy the machine is.
+        let slower: Vec<_> = wrong.iter().map(|time| *time + *time / 5).collect();
         assert!(kolmogorov_smirnov(&right, &slower) > CLOSE);
         if distance < CLOSE {
             return;
