@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::crypto::approval::TrustMap;
-use crate::domain::concern::Pace;
+use crate::domain::concern::{Concern, Pace};
 use crate::domain::deadline::{Calendar, Standards};
-use crate::domain::dispute::{Member, Seat};
+use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Member, Opening, Seat};
 use crate::domain::id::{AccountId, ComponentId, PostId};
 use crate::domain::organisation::Organisation;
 use crate::store::{self, Tx};
@@ -55,6 +56,23 @@ impl Directory {
     #[must_use]
     pub fn standards(&self, pace: Pace) -> Standards {
         Standards::proposed(pace)
+    }
+
+    /// What a case of this concern opens with.
+    pub fn opening(&self, concern: &Concern) -> Result<Opening, Problem> {
+        let (pace, standards) = (concern.pace, self.standards(concern.pace));
+        let opening = self
+            .organisation()?
+            .route(&concern.my_unit, &concern.other_unit, &concern.handler, pace, standards)
+            .map_err(|error| Problem::Unusable(error.to_string()))?;
+        Ok(Opening { name_for_panel: concern.identity.for_panel, ..opening })
+    }
+
+    /// The case as its batch would open it now, for asking `policy` who its readers are.
+    pub fn as_opened(&self, opening: Opening, now: Timestamp) -> Result<Dispute, Problem> {
+        let facts = Facts { now, calendar: &self.calendar, members: &self.members, fresh: false };
+        let events = dispute::decide(None, &Actor::Batch, &Command::Open(opening), &facts)?;
+        Dispute::fold(&events).ok_or(Problem::Damaged)
     }
 
     /// A post in words; its identifier if the organisation does not know it any more.

@@ -5,11 +5,10 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use serde::de::DeserializeOwned;
 
 use super::csrf::{self, CsrfToken};
 use super::errors::Failure;
-use super::form::{Fields, Form};
+use super::form::Fields;
 use super::page::{Section, StaffFrame, see_other};
 use super::{App, addresses, cookies};
 use crate::domain::dispute::Seat;
@@ -105,19 +104,16 @@ pub struct CheckedForm<T> {
     pub form: T,
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for CheckedForm<T> {
+impl<T: From<Fields>> FromRequest<App> for CheckedForm<T> {
     type Rejection = Stopped;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Stopped> {
         let (mut parts, content) = request.into_parts();
         let staff = Staff::from_request_parts(&mut parts, app).await?;
-        let request = Request::from_parts(parts.clone(), content);
-        let bytes = super::form::body(request, app).await?;
-        if !CsrfToken::kept(&staff.signed_in.csrf).matches(Fields::parse(&bytes)?.one(csrf::FIELD)) {
+        let fields = Fields::from_request(Request::from_parts(parts, content), app).await?;
+        if !CsrfToken::kept(&staff.signed_in.csrf).matches(fields.one(csrf::FIELD)) {
             return Err(Failure::StaleForm.into());
         }
-        let request = Request::from_parts(parts, axum::body::Body::from(bytes));
-        let Form(form) = Form::from_request(request, app).await?;
-        Ok(Self { staff, form })
+        Ok(Self { staff, form: fields.into() })
     }
 }

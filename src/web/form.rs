@@ -14,6 +14,7 @@ use super::errors::Failure;
 
 /// The fields of a form as sent: in order, repeated names kept, for tick boxes. Only valid
 /// UTF-8 gets this far, and line ends are `\n`. Wiped when dropped; never in debug output.
+#[derive(Default)]
 pub struct Fields(Vec<(String, Zeroizing<String>)>);
 
 impl Fields {
@@ -32,6 +33,17 @@ impl Fields {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.all(name).next().is_some()
+    }
+
+    /// Every name with its value, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    #[cfg(test)]
+    pub fn of(fields: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), Zeroizing::new((*value).to_owned()));
+        Self(fields.iter().map(owned).collect())
     }
 
     /// # Errors
@@ -76,7 +88,7 @@ fn hexadecimal(byte: Option<&u8>) -> Result<u8, Failure> {
         .ok_or(Failure::Malformed)
 }
 
-pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<axum::body::Bytes, Failure> {
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<axum::body::Bytes, Failure> {
     match RawForm::from_request(request, state).await {
         Ok(RawForm(bytes)) => Ok(bytes),
         Err(rejection) => Err(Failure::of_status(rejection.into_response().status())),

@@ -15,13 +15,14 @@ pub mod errors;
 pub mod form;
 pub mod headquarters;
 pub mod layers;
-pub mod library;
+pub mod local;
 pub mod page;
 pub mod reporter;
 pub mod routes;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod when;
 
 #[cfg(test)]
 mod contrast;
@@ -87,7 +88,6 @@ impl App {
 pub fn routes() -> Routes {
     assets::routes()
         .and(reporter::routes())
-        .and(library::routes())
         .and(desk::routes())
         .and(headquarters::routes())
         .and(admin::routes())

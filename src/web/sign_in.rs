@@ -5,9 +5,7 @@ mod afresh;
 mod approvals;
 mod confirm;
 mod door;
-mod local;
 mod out;
-mod sent;
 
 use super::addresses;
 use super::page::StaffFrame;
@@ -18,8 +16,6 @@ use crate::service::accounts::SignedIn;
 use axum::http::HeaderMap;
 
 pub use afresh::afresh;
-pub use local::{in_address, same_site};
-pub use sent::Sent;
 
 pub const ACCOUNT: &str = "/staff/account";
 pub const CONFIRM: &str = "/staff/confirm";

@@ -61,7 +61,7 @@ pub struct OnTable {
 pub struct Acceptance {
     pub seat: Seat,
     pub at: Timestamp,
-    /// Ed25519 signature, hexadecimal, over the statement named in docs/formats.
+    /// Ed25519 signature, hexadecimal, over the statement that SECURITY.md names.
     pub signature: String,
 }
 

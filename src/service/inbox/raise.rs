@@ -8,7 +8,7 @@ use crate::crypto::receipt::ReceiptPhrase;
 use crate::crypto::secret::AudienceKey;
 use crate::domain::audience::{Audience, AuthorClass, Kind};
 use crate::domain::concern::{Concern, limit};
-use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Opening};
+use crate::domain::dispute::Dispute;
 use crate::domain::id::CaseId;
 use crate::domain::policy;
 use crate::service::cases::{self, wrap_for};
@@ -75,18 +75,7 @@ impl Candor {
         if !directory.founded {
             return Err(Problem::NotFounded);
         }
-        let organisation = directory.organisation()?;
-        let opening = organisation
-            .route(
-                &concern.my_unit,
-                &concern.other_unit,
-                &concern.handler,
-                concern.pace,
-                directory.standards(concern.pace),
-            )
-            .map_err(|error| Problem::Unusable(error.to_string()))?;
-        let opening = Opening { name_for_panel: concern.identity.for_panel, ..opening };
-
+        let opening = directory.opening(concern)?;
         let (lookup, receipt) = drawn.phrase.keys(self.deployment);
         let id = self.act_id(&lookup, THE_CONCERN);
         let resting = self.resting_lookup(&lookup);
@@ -127,7 +116,7 @@ impl Candor {
         concern: &Concern,
         directory: &Directory,
     ) -> Result<SealedConcern, Problem> {
-        let as_opened = self.as_opened(&sealed.opening, directory)?;
+        let as_opened = directory.as_opened(sealed.opening.clone(), self.clock.now())?;
         let texts = [
             (Audience::Case, Kind::Statement, concern.statement.to_bytes()),
             (
@@ -152,18 +141,6 @@ impl Candor {
             sealed.audiences.push(wraps);
         }
         Ok(sealed)
-    }
-
-    /// What the case will be when its batch opens it, for asking `policy` who its readers are.
-    fn as_opened(&self, opening: &Opening, directory: &Directory) -> Result<Dispute, Problem> {
-        let facts = Facts {
-            now: self.clock.now(),
-            calendar: &directory.calendar,
-            members: &directory.members,
-            fresh: false,
-        };
-        let events = dispute::decide(None, &Actor::Batch, &Command::Open(opening.clone()), &facts)?;
-        Dispute::fold(&events).ok_or(Problem::Damaged)
     }
 
     /// Makes a version of an audience: a fresh key, wrapped for each of its readers.

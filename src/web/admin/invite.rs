@@ -13,10 +13,10 @@ use crate::service::accounts::{NAME_MOST, plain_name};
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
+use crate::web::form::Fields;
 use crate::web::form::Problems;
 use crate::web::page::{Page, StaffFrame};
 use crate::web::setup::JOIN;
-use crate::web::sign_in::Sent;
 
 use super::{INVITE, PEOPLE, administrator, frame};
 
@@ -30,7 +30,7 @@ struct InvitePage<'a> {
     frame: StaffFrame,
     csrf: &'a str,
     problems: &'a Problems,
-    form: &'a Sent,
+    form: &'a Fields,
     /// Identifier and name of every post.
     posts: Vec<(String, String)>,
 }
@@ -53,14 +53,14 @@ struct Invitation {
 
 pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
     administrator(&staff)?;
-    Ok(page(&app, &staff, &Sent::default(), &Problems::default()).await?.into_response())
+    Ok(page(&app, &staff, &Fields::default(), &Problems::default()).await?.into_response())
 }
 
 /// Invites, and shows the link: in the answer itself, so that it stands in no address but its own.
 pub async fn send(
     State(app): State<App>,
     headers: HeaderMap,
-    CheckedForm { staff, form }: CheckedForm<Sent>,
+    CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     administrator(&staff)?;
     let directory = app.candor.directory().await?;
@@ -87,7 +87,7 @@ pub async fn send(
 }
 
 /// Reads the form against the organisation's posts.
-fn read(form: &Sent, organisation: Option<&Organisation>) -> Result<Invitation, Problems> {
+fn read(form: &Fields, organisation: Option<&Organisation>) -> Result<Invitation, Problems> {
     let mut problems = Problems::default();
     let name = plain_name(form.one("name"));
     if name.is_none() {
@@ -134,7 +134,7 @@ fn link(headers: &HeaderMap, behind_tls: bool, token: &str) -> String {
     host.map_or_else(|| format!("{JOIN}{token}"), |host| format!("{scheme}://{host}{JOIN}{token}"))
 }
 
-async fn page(app: &App, staff: &Staff, form: &Sent, problems: &Problems) -> Result<Page, Failure> {
+async fn page(app: &App, staff: &Staff, form: &Fields, problems: &Problems) -> Result<Page, Failure> {
     let directory = app.candor.directory().await?;
     let posts = directory.organisation.as_ref().map_or_else(Vec::new, |organisation| {
         let mut posts: Vec<(String, String)> = organisation
@@ -155,7 +155,7 @@ mod tests {
 
     use askama::Template;
 
-    use super::{Invitation, InvitePage, Sent, StaffFrame, link, read};
+    use super::{Fields, Invitation, InvitePage, StaffFrame, link, read};
     use crate::domain::id::PostId;
     use crate::domain::organisation::Organisation;
 
@@ -167,7 +167,7 @@ mod tests {
     fn a_name_and_posts_are_read_and_leads_are_the_councils() {
         let organisation = organisation();
         let council = organisation.council_posts()[0].to_string();
-        let form = Sent::of(&[
+        let form = Fields::of(&[
             ("name", " Ann.Lee "),
             ("post_1", &council),
             ("lead_1", "yes"),
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn each_fault_is_told_at_its_field() {
         let organisation = organisation();
-        let form = Sent::of(&[
+        let form = Fields::of(&[
             ("name", "ann lee"),
             ("post_1", "secretary"),
             ("lead_1", "yes"),
@@ -191,16 +191,16 @@ mod tests {
         let problems = read(&form, Some(&organisation)).unwrap_err();
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field).collect();
         assert_eq!(fields, ["name", "post_1", "post_2", "post_3"]);
-        let twice = Sent::of(&[("name", "ann"), ("post_1", "secretary"), ("post_2", "secretary")]);
+        let twice = Fields::of(&[("name", "ann"), ("post_1", "secretary"), ("post_2", "secretary")]);
         assert!(!read(&twice, Some(&organisation)).unwrap_err().of("post_2").is_empty());
-        let early = Sent::of(&[("name", "ann"), ("post_1", "secretary")]);
+        let early = Fields::of(&[("name", "ann"), ("post_1", "secretary")]);
         assert!(read(&early, None).is_err());
-        assert!(read(&Sent::of(&[("name", "ann"), ("administrator", "yes")]), None).unwrap().administrator);
+        assert!(read(&Fields::of(&[("name", "ann"), ("administrator", "yes")]), None).unwrap().administrator);
     }
 
     #[test]
     fn what_was_chosen_is_chosen_again_after_a_fault() {
-        let form = Sent::of(&[("name", "ann lee"), ("post_2", "secretary"), ("lead_2", "yes")]);
+        let form = Fields::of(&[("name", "ann lee"), ("post_2", "secretary"), ("lead_2", "yes")]);
         let problems = read(&form, Some(&organisation())).unwrap_err();
         let posts = vec![("secretary".to_owned(), "Secretary".to_owned())];
         let frame = StaffFrame::default();

@@ -12,9 +12,9 @@ use crate::service::organisation::FILE_MOST;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
+use crate::web::form::Fields;
 use crate::web::form::{Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
-use crate::web::sign_in::Sent;
 
 use super::{ADMIN, ORGANISATION, administrator, frame};
 
@@ -63,7 +63,7 @@ pub async fn show(
 /// Shows what the file would change; or sets it, if exactly that was shown before.
 pub async fn send(
     State(app): State<App>,
-    CheckedForm { staff, form }: CheckedForm<Sent>,
+    CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     administrator(&staff)?;
     let signed_in = &staff.signed_in;

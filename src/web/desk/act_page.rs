@@ -24,8 +24,8 @@ use super::parse;
 use super::proposal_form::{self, DUE, NO_DOCUMENT, OWNER, WHAT};
 use super::proposal_words::{self, Version};
 use super::typed::Typed;
-use super::when;
 use super::who::{Here, Sheet};
+use crate::web::when;
 
 /// How many rows of actions stand open at once; the rest fold away.
 const OPEN_ROWS: usize = 2;

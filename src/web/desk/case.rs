@@ -21,8 +21,8 @@ use super::around::Around;
 use super::difference::Mark;
 use super::list::stage_word;
 use super::proposal_words::{self, Line, Version};
-use super::when::{self, Countdown};
 use super::who::{Here, Sheet};
+use crate::web::when::{self, Countdown};
 
 #[derive(Template)]
 #[template(path = "desk/case.html")]

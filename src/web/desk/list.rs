@@ -15,8 +15,8 @@ use crate::web::errors::Failure;
 use crate::web::form::{InPath, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
 
-use super::when::{self, Countdown};
 use super::who::{self, Here};
+use crate::web::when::{self, Countdown};
 
 /// Pages of a desk that can be asked for; far beyond any desk, so that an address cannot overflow.
 const LAST_PAGE: u32 = 10_000;

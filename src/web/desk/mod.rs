@@ -15,7 +15,6 @@ mod samples;
 #[cfg(test)]
 mod tests;
 mod typed;
-mod when;
 mod who;
 
 use super::routes::{Area, Routes};

@@ -13,7 +13,7 @@ use super::around::Around;
 use super::asking;
 use super::proposal_form;
 use super::typed::Typed;
-use super::when;
+use crate::web::when;
 
 /// Reads a form. Nothing is done unless all of it can be used.
 pub fn read(

@@ -13,7 +13,7 @@ use crate::web::form::Problems;
 use super::around::Around;
 use super::parse::prose;
 use super::typed::Typed;
-use super::when;
+use crate::web::when;
 
 /// What stands in the form for "no governing document".
 pub const NO_DOCUMENT: &str = "none";

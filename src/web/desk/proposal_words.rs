@@ -7,7 +7,7 @@ use crate::service::cases::ProposalView;
 
 use super::around::Around;
 use super::difference::{Piece, compare};
-use super::when;
+use crate::web::when;
 
 /// One field of a version.
 #[derive(Clone, Debug)]

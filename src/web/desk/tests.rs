@@ -4,12 +4,12 @@ use axum::response::IntoResponse;
 
 use super::act::{Act, Waits};
 use super::act_page::{self, Came};
+use super::case as case_page;
 use super::parse;
 use super::proposal_form::{self, WHAT};
 use super::proposal_words;
 use super::samples::{NOW, World, account, case, hash, typed, world};
 use super::typed::Typed;
-use super::{case as case_page, when};
 use crate::clock::DAY;
 use crate::domain::dispute::{Side, Stage};
 use crate::domain::id::PostId;
@@ -20,6 +20,7 @@ use crate::service::cases::{CaseView, Entry, HandlerAct};
 use crate::web::errors::Failure;
 use crate::web::form::Problems;
 use crate::web::page::{Page, Rendered};
+use crate::web::when;
 
 fn read(act: Act, form: &Typed, view: &CaseView, world: &World) -> Result<HandlerAct, Problems> {
     parse::read(act, form, view, &world.seat, &world.around(), NOW)

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
 use zeroize::Zeroize;
 
+use crate::web::form::Fields;
+
 /// The fields of a form. Wiped when dropped; never in debug output.
-#[derive(Default, Deserialize)]
-#[serde(transparent)]
+#[derive(Default)]
 pub struct Typed(BTreeMap<String, String>);
 
 impl Typed {
@@ -32,6 +32,17 @@ impl Typed {
     /// Takes a tick away: what it said yes to has changed.
     pub fn untick(&mut self, name: &str) {
         self.0.remove(name);
+    }
+}
+
+impl From<Fields> for Typed {
+    /// The first value under each name: no form of the desk repeats one.
+    fn from(fields: Fields) -> Self {
+        let mut typed = Self::default();
+        for (name, value) in fields.pairs() {
+            typed.0.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+        typed
     }
 }
 

@@ -9,6 +9,7 @@ use crate::service::Directory;
 use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
+use crate::web::local;
 use crate::web::page::StaffFrame;
 
 use super::around::Around;
@@ -90,26 +91,13 @@ impl Sheet<'_> {
 }
 
 fn case_address(post: &str, number: &str) -> String {
-    format!("/desk/{post}/case/{}", escaped(number))
+    format!("/desk/{post}/case/{}", local::in_address(number))
 }
 
 /// A post as one part of an address.
 #[must_use]
 pub fn in_address(post: &PostId) -> String {
-    escaped(&post.to_string())
-}
-
-fn escaped(text: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    local::in_address(&post.to_string())
 }
 
 #[cfg(test)]

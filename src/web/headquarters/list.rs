@@ -14,12 +14,14 @@ use crate::service::notices::{NoticeList, NoticeView};
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
+use crate::web::form::Fields;
 use crate::web::form::{InPath, Problems, Query};
+use crate::web::local::in_address;
 use crate::web::page::{Page, StaffFrame, see_other};
-use crate::web::sign_in::{Sent, in_address};
 
-use super::{Here, address, level_word, when};
+use super::{Here, address, level_word};
 use crate::domain::deadline::Calendar;
+use crate::web::when;
 
 /// Pages that can be asked for; far beyond any list, so that an address cannot overflow.
 const LAST_PAGE: u32 = 10_000;
@@ -141,7 +143,7 @@ pub async fn show(
 pub async fn acknowledge(
     State(app): State<App>,
     InPath(post): InPath<String>,
-    CheckedForm { staff, form }: CheckedForm<Sent>,
+    CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let here = Here::of(&app, staff, &post).await?;
     let asked =
@@ -160,7 +162,7 @@ pub async fn acknowledge(
 }
 
 /// The notices that a form names: at least one, each once.
-pub(super) fn ticked(form: &Sent) -> Result<Vec<NoticeId>, &'static str> {
+pub(super) fn ticked(form: &Fields) -> Result<Vec<NoticeId>, &'static str> {
     let mut ids = Vec::new();
     for typed in form.all("notice") {
         let id: NoticeId = typed.parse().map_err(|_| "One of these is no notice. Open the list again.")?;

@@ -4,14 +4,13 @@ mod list;
 mod notice;
 #[cfg(test)]
 mod tests;
-pub mod when;
 
 use super::App;
 use super::actor::Staff;
 use super::errors::Failure;
+use super::local::in_address;
 use super::page::StaffFrame;
 use super::routes::{Area, Routes};
-use super::sign_in::in_address;
 use crate::domain::dispute::{Level, Seat};
 use crate::domain::id::PostId;
 use crate::service::{Directory, Problem};

@@ -10,11 +10,12 @@ use crate::service::notices::NoticeView;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
+use crate::web::form::Fields;
 use crate::web::form::InPath;
 use crate::web::page::{Page, StaffFrame, see_other};
-use crate::web::sign_in::Sent;
 
-use super::{Here, level_word, when};
+use super::{Here, level_word};
+use crate::web::when;
 
 #[derive(Template)]
 #[template(path = "headquarters/notice.html")]
@@ -49,7 +50,7 @@ pub async fn show(
 pub async fn acknowledge(
     State(app): State<App>,
     InPath((post, id)): InPath<(String, String)>,
-    CheckedForm { staff, form: _ }: CheckedForm<Sent>,
+    CheckedForm { staff, form: _ }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let here = Here::of(&app, staff, &post).await?;
     let id: NoticeId = id.parse().map_err(|_| Failure::NotFound)?;

@@ -8,7 +8,7 @@ use crate::domain::id::{NoticeId, PostId};
 use crate::domain::proposal::{ActionWords, Proposal, Resolution, ResolutionKind, TimeTaken};
 use crate::domain::prose::Prose;
 use crate::service::notices::NoticeView;
-use crate::web::sign_in::Sent;
+use crate::web::form::Fields;
 
 /// Noon on 24 November 2026 in New York.
 const NOW: Timestamp = Timestamp(1_795_539_600);
@@ -47,14 +47,14 @@ fn notice() -> NoticeView {
 #[test]
 fn ticked_notices_are_read_once_each_and_none_or_too_many_are_refused() {
     let one = NoticeId(uuid::Uuid::from_u128(1)).to_string();
-    let form = Sent::of(&[("notice", &one), ("notice", &one), ("unit", "x")]);
+    let form = Fields::of(&[("notice", &one), ("notice", &one), ("unit", "x")]);
     assert_eq!(ticked(&form).unwrap().len(), 1);
-    assert!(ticked(&Sent::of(&[])).is_err());
-    assert!(ticked(&Sent::of(&[("notice", "7")])).is_err());
+    assert!(ticked(&Fields::of(&[])).is_err());
+    assert!(ticked(&Fields::of(&[("notice", "7")])).is_err());
     let many: Vec<String> =
         (0..101).map(|number| NoticeId(uuid::Uuid::from_u128(number)).to_string()).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|id| ("notice", id.as_str())).collect();
-    assert!(ticked(&Sent::of(&many)).is_err());
+    assert!(ticked(&Fields::of(&many)).is_err());
 }
 
 #[test]

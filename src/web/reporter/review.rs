@@ -5,12 +5,12 @@ use askama::Template;
 use crate::clock::Timestamp;
 use crate::domain::audience::{Audience, Reader};
 use crate::domain::concern::{Concern, Dispatch, Month, Statement, Tried};
-use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Opening};
+use crate::domain::dispute::Dispute;
 use crate::domain::exposure::{self, KnownTo};
 use crate::domain::organisation::Organisation;
 use crate::domain::policy;
+use crate::service::Directory;
 use crate::service::inbox::DrawnReceipt;
-use crate::service::{Directory, Problem};
 use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame};
 
@@ -75,7 +75,7 @@ pub fn page(
     now: Timestamp,
 ) -> Result<Page, Failure> {
     let organisation = directory.organisation()?;
-    let dispute = as_opened(concern, directory, now)?;
+    let dispute = directory.as_opened(directory.opening(concern)?, now)?;
     Page::of(&ReviewPage {
         frame,
         draft: view.draft,
@@ -133,24 +133,6 @@ fn first_characters(text: &str) -> String {
         kept.push('…');
     }
     kept
-}
-
-/// The case as its batch would open it, for asking who its readers are.
-fn as_opened(concern: &Concern, directory: &Directory, now: Timestamp) -> Result<Dispute, Problem> {
-    let organisation = directory.organisation()?;
-    let opening = organisation
-        .route(
-            &concern.my_unit,
-            &concern.other_unit,
-            &concern.handler,
-            concern.pace,
-            directory.standards(concern.pace),
-        )
-        .map_err(|error| Problem::Unusable(error.to_string()))?;
-    let opening = Opening { name_for_panel: concern.identity.for_panel, ..opening };
-    let facts = Facts { now, calendar: &directory.calendar, members: &directory.members, fresh: false };
-    let events = dispute::decide(None, &Actor::Batch, &Command::Open(opening), &facts)?;
-    Dispute::fold(&events).ok_or(Problem::Damaged)
 }
 
 fn readers(concern: &Concern, dispute: &Dispute, directory: &Directory) -> Vec<Readers> {

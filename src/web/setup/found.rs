@@ -11,9 +11,10 @@ use crate::service::accounts::{Lead, Readiness};
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
+use crate::web::form::Fields;
 use crate::web::form::Problems;
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
-use crate::web::sign_in::{Sent, afresh};
+use crate::web::sign_in::afresh;
 
 use super::{FOUND, SETUP};
 
@@ -43,7 +44,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
 pub async fn sign(
     State(app): State<App>,
     headers: HeaderMap,
-    CheckedForm { staff, form }: CheckedForm<Sent>,
+    CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let signed_in = &staff.signed_in;
     let readiness = app.candor.readiness().await?;

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
-use crate::web::headquarters::when;
 use crate::web::page::{Page, StaffFrame};
+use crate::web::when;
 
 use super::{APPROVALS, CONFIRM};
 

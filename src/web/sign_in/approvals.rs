@@ -14,7 +14,9 @@ use crate::web::errors::Failure;
 use crate::web::form::{InPath, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
 
-use super::{APPROVALS, Sent, afresh, in_address};
+use super::{APPROVALS, afresh};
+use crate::web::form::Fields;
+use crate::web::local::in_address;
 
 #[derive(Template)]
 #[template(path = "account/approvals.html")]
@@ -77,7 +79,7 @@ pub async fn approve(
     State(app): State<App>,
     headers: HeaderMap,
     InPath((account, post)): InPath<(String, String)>,
-    CheckedForm { staff, form }: CheckedForm<Sent>,
+    CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let signed_in = &staff.signed_in;
     let person = find(&app, signed_in, &account, &post).await?;

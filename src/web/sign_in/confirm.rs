@@ -12,7 +12,9 @@ use crate::web::form::{Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other_emptying_the_form};
 
 use super::door::To;
-use super::{ACCOUNT, Sent, afresh, same_site};
+use super::{ACCOUNT, afresh};
+use crate::web::form::Fields;
+use crate::web::local::same_site;
 
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
@@ -35,7 +37,7 @@ pub async fn show(
 pub async fn send(
     State(app): State<App>,
     headers: HeaderMap,
-    CheckedForm { staff, form }: CheckedForm<Sent>,
+    CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let to = same_site(form.one("to")).unwrap_or(ACCOUNT);
     let mut problems = Problems::default();

@@ -14,7 +14,8 @@ use crate::web::form::{Fields, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
 use crate::web::{App, cookies};
 
-use super::{cookie, home, outside, same_site};
+use super::{cookie, home, outside};
+use crate::web::local::same_site;
 
 #[derive(Template)]
 #[template(path = "account/sign_in.html")]

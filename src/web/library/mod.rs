@@ -1,6 +1,0 @@
-use super::routes::{Area, Routes};
-
-#[must_use]
-pub fn routes() -> Routes {
-    Routes::of(Area::Library)
-}
