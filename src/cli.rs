@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
 
 use crate::clock::{Clock, DAY, Timestamp};
 use crate::config::{self, Config, Database};
@@ -169,6 +170,7 @@ fn web_settings(config: &Config, demonstration: bool) -> WebSettings {
 
 async fn serve(config: Config) -> Result<(), Stop> {
     start_log();
+    let listener = bind(config.listen).await?;
     let candor = open_services(&config, Clock::System, Parameters::STANDARD, true).await?;
     let link = candor.invite_first_administrator().await.map_err(|problem| stop(problem.to_string()))?;
     if let Some(link) = link {
@@ -182,7 +184,7 @@ async fn serve(config: Config) -> Result<(), Stop> {
     }
     let settings = web_settings(&config, false);
     let app = App::new(candor, settings);
-    listen(app, config.listen, None).await
+    listen(app, listener, None).await
 }
 
 /// Somewhere in the past, so that the demonstration ends near today.
@@ -190,6 +192,7 @@ const PLAYED: i64 = 42 * DAY;
 
 async fn demo(mut config: Config) -> Result<(), Stop> {
     start_log();
+    let listener = bind(config.listen).await?;
     let named = std::env::vars().any(|(name, _)| name == "CANDOR_DATA_DIR");
     if !named {
         config.data_dir = fresh_folder()?;
@@ -235,7 +238,7 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     );
     let settings = web_settings(&config, true);
     let app = App::new(candor, settings).with_cast(cast.clone());
-    listen(app, config.listen, Some(cast)).await
+    listen(app, listener, Some(cast)).await
 }
 
 /// Makes a folder that only its owner can enter; one that is there is left as it is.
@@ -253,11 +256,15 @@ fn fresh_folder() -> Result<PathBuf, Stop> {
     Ok(folder)
 }
 
-/// Serves until told to stop, then finishes what is under way.
-async fn listen(app: App, address: SocketAddr, cast: Option<Cast>) -> Result<(), Stop> {
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|_| {
+/// Takes the address, before anything is made or printed that would be in vain without it.
+async fn bind(address: SocketAddr) -> Result<TcpListener, Stop> {
+    TcpListener::bind(address).await.map_err(|_| {
         stop(format!("{address} cannot be listened on; another program may use it. Set CANDOR_LISTEN."))
-    })?;
+    })
+}
+
+/// Serves until told to stop, then finishes what is under way.
+async fn listen(app: App, listener: TcpListener, cast: Option<Cast>) -> Result<(), Stop> {
     let (tell, told) = tokio::sync::watch::channel(false);
     let tending = tokio::spawn(app.limits.clone().tend(app.candor.randomness.clone()));
     // In the demonstration time stands still, and moving it runs the jobs.
