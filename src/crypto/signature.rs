@@ -16,6 +16,8 @@ pub enum Verdict {
     Reject,
     /// The matter is not joint.
     NotJoint,
+    /// The Secretary's decision.
+    Decide,
 }
 
 impl Verdict {
@@ -26,6 +28,7 @@ impl Verdict {
             Self::Accept => "accept",
             Self::Reject => "reject",
             Self::NotJoint => "not joint",
+            Self::Decide => "decide",
         }
     }
 }

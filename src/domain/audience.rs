@@ -42,8 +42,12 @@ coded! {
         Deliberation = 4,
         /// Name and contact, if given.
         Identity = 5,
-        /// Resolution, notices to headquarters, library draft.
+        /// Resolution, notices to headquarters, library draft, what becomes of the actions.
         Outcome = 6,
+        /// What the Council asks a working group, its talk and its report.
+        Group = 7,
+        /// Reports of reprisal: the Council's post of the other component, and the receipt (AN-23).
+        Reprisal = 8,
     }
 }
 
@@ -76,6 +80,22 @@ coded! {
         LibraryDraft = 15,
         /// Why the reporter asks for review by the Council.
         ReviewRequest = 16,
+        /// What the commanders or the Council are to do with a case sent back.
+        Instruction = 17,
+        /// What the Council asks a working group.
+        Task = 18,
+        /// A working group's answer.
+        Report = 19,
+        /// What is said of a remedial action: done, verified, sent back, waived.
+        ActionNote = 20,
+        /// Whether the outcome works, in the reporter's words.
+        CheckIn = 21,
+        /// A report of reprisal.
+        Reprisal = 22,
+        /// What the Council answers to one.
+        ReprisalAnswer = 23,
+        /// Why the reporter disputes the outcome.
+        Objection = 24,
     }
 }
 

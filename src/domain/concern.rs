@@ -29,6 +29,17 @@ pub enum Pace {
     Extraordinary,
 }
 
+impl Pace {
+    /// The one that is not this one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Routine => Self::Extraordinary,
+            Self::Extraordinary => Self::Routine,
+        }
+    }
+}
+
 /// When the act may reach its readers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +84,28 @@ pub enum Tried {
     Tried,
     NotTried,
     NotSafe,
+}
+
+/// Whether an outcome works, as the reporter sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Works {
+    Yes,
+    Partly,
+    No,
+    TooEarly,
+}
+
+/// Why a reporter disputes an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objection {
+    /// It does not settle the matter.
+    NotSettled,
+    /// What was agreed has not been done.
+    NotCarriedOut,
+    /// It has happened again.
+    Recurred,
 }
 
 /// A month, never a day: finer would narrow down who wrote.
@@ -167,6 +200,19 @@ choice!(Tried {
     Tried = "tried", "Yes, I raised it directly";
     NotTried = "not_tried", "No, not yet";
     NotSafe = "not_safe", "No, it did not feel safe";
+});
+
+choice!(Works {
+    Yes = "yes", "Yes, it works";
+    Partly = "partly", "In part";
+    No = "no", "No, it does not";
+    TooEarly = "too_early", "It is too early to say";
+});
+
+choice!(Objection {
+    NotSettled = "not_settled", "It does not settle the matter";
+    NotCarriedOut = "not_carried_out", "What was agreed has not been carried out";
+    Recurred = "recurred", "It has happened again";
 });
 
 impl Pace {

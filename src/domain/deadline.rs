@@ -21,6 +21,18 @@ pub enum Span {
     Days(u16),
 }
 
+impl Span {
+    /// Half of it, rounded up.
+    #[must_use]
+    pub const fn half(self) -> Self {
+        match self {
+            Self::WorkingDays(days) => Self::WorkingDays(days.div_ceil(2)),
+            Self::Hours(hours) => Self::Hours(hours.div_ceil(2)),
+            Self::Days(days) => Self::Days(days.div_ceil(2)),
+        }
+    }
+}
+
 /// How long each step may take. Frozen into a case when it opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standards {

@@ -96,10 +96,12 @@ word_id! {
     CategoryId;
     /// A governing document.
     DocumentId;
+    /// A working group of the Council.
+    GroupId;
 }
 
 /// A seat that people hold. Written `commander:UNIT`, `alternate:UNIT`,
-/// `council:COMPONENT`, `secretary`, `headquarters:UNIT`.
+/// `council:COMPONENT`, `secretary`, `headquarters:UNIT`, `group:COMPONENT:GROUP`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum PostId {
@@ -108,6 +110,8 @@ pub enum PostId {
     Council(ComponentId),
     Secretary,
     Headquarters(UnitId),
+    /// One component's part of a working group.
+    WorkingGroup(ComponentId, GroupId),
 }
 
 impl fmt::Display for PostId {
@@ -118,6 +122,7 @@ impl fmt::Display for PostId {
             Self::Council(component) => write!(f, "council:{component}"),
             Self::Secretary => f.write_str("secretary"),
             Self::Headquarters(unit) => write!(f, "headquarters:{unit}"),
+            Self::WorkingGroup(component, group) => write!(f, "group:{component}:{group}"),
         }
     }
 }
@@ -148,6 +153,12 @@ impl FromStr for PostId {
             "alternate" => Ok(Self::Alternate(of.into())),
             "council" => Ok(Self::Council(of.into())),
             "headquarters" => Ok(Self::Headquarters(of.into())),
+            "group" => match of.split_once(':') {
+                Some((component, group)) if !component.is_empty() && !group.is_empty() => {
+                    Ok(Self::WorkingGroup(component.into(), group.into()))
+                }
+                _ => Err(NotAPost),
+            },
             _ => Err(NotAPost),
         }
     }

@@ -33,7 +33,35 @@ kinds! {
     Write "write", Propose "propose", Accept "accept", Reject "reject", Extend "extend", Escalate "escalate",
     CloseNotJoint "close as not joint", ShowIdentity "look at the name", Answer "answer", Add "add",
     AskForReview "ask for review", Pressed "say that one is pressed", GiveName "give one's name",
-    Withdraw "withdraw", Sweep "let time count",
+    Withdraw "withdraw", Sweep "let time count", Remand "send back to the commanders",
+    AssignGroup "ask a working group", Report "report as a working group", ReferUp "refer up", Decide "decide",
+    Direct "direct the Council", ChangePace "change the pace", Done "say that an action is done",
+    Verify "verify an action", Waive "waive an action", AnswerReprisal "answer a report of reprisal",
+    CheckIn "say whether it works", ReportReprisal "report reprisal", DisputeOutcome "dispute the outcome",
+}
+
+impl CommandKind {
+    /// What follows an outcome.
+    pub(in crate::domain) const fn is_about_an_outcome(self) -> bool {
+        matches!(
+            self,
+            Self::Done
+                | Self::Verify
+                | Self::Waive
+                | Self::AnswerReprisal
+                | Self::CheckIn
+                | Self::ReportReprisal
+                | Self::DisputeOutcome
+        )
+    }
+
+    /// What only levels above the field know, and the pace.
+    pub(in crate::domain) const fn is_above_the_field(self) -> bool {
+        matches!(
+            self,
+            Self::Remand | Self::AssignGroup | Self::Report | Self::Decide | Self::Direct | Self::ChangePace
+        )
+    }
 }
 
 impl Command {
@@ -60,6 +88,20 @@ impl Command {
             Self::GiveName { .. } => CommandKind::GiveName,
             Self::Withdraw => CommandKind::Withdraw,
             Self::Sweep => CommandKind::Sweep,
+            Self::Remand { .. } => CommandKind::Remand,
+            Self::AssignGroup { .. } => CommandKind::AssignGroup,
+            Self::Report { .. } => CommandKind::Report,
+            Self::ReferUp { .. } => CommandKind::ReferUp,
+            Self::Decide { .. } => CommandKind::Decide,
+            Self::Direct { .. } => CommandKind::Direct,
+            Self::ChangePace { .. } => CommandKind::ChangePace,
+            Self::Done { .. } => CommandKind::Done,
+            Self::Verify { .. } => CommandKind::Verify,
+            Self::Waive { .. } => CommandKind::Waive,
+            Self::AnswerReprisal { .. } => CommandKind::AnswerReprisal,
+            Self::CheckIn { .. } => CommandKind::CheckIn,
+            Self::ReportReprisal { .. } => CommandKind::ReportReprisal,
+            Self::DisputeOutcome { .. } => CommandKind::DisputeOutcome,
         }
     }
 }
@@ -74,8 +116,21 @@ pub enum Who {
     /// Whoever acts for a side: at Field the acting post or a delegate of its alternate; at
     /// Council the component's lead, a delegate, or any member while there is no lead.
     Side,
-    /// At Field as for a side; at Council any member of either component's post.
+    /// At Field as for a side; at Council any member of either component's post; for its own part a
+    /// member of a working group that works, or of the Secretary's post at that level.
     Member,
+    /// As `Member`; above the field any member of the Council, too.
+    Writer,
+    /// A member of the working group that works.
+    Group,
+    /// A member of the Secretary's post.
+    Secretary,
+    /// A member of the post that owns an action, or of the same unit's other post.
+    Owner,
+    /// A commander, alternate or Council member of a side who sees the case.
+    EitherSide,
+    /// A member of the Council's post of the other component; where that is left out, of the Secretary's.
+    ReprisalReader,
 }
 
 impl Who {
@@ -85,7 +140,21 @@ impl Who {
             Self::Clock => "the clock",
             Self::Reporter => "the reporter, by receipt, through a batch",
             Self::Side => "whoever acts for a side",
-            Self::Member => "whoever acts for a side; at Council any member",
+            Self::Member => {
+                "whoever acts for a side; at Council any member; a member of the working group or of the \
+                 Secretary's post for themselves"
+            }
+            Self::Writer => {
+                "whoever acts for a side; at Council and before the Secretary any member of the Council; \
+                 members of the working group and of the Secretary's post"
+            }
+            Self::Group => "a member of the working group",
+            Self::Secretary => "a member of the Secretary's post",
+            Self::Owner => "a member of the owner's post, or of the same unit's other post",
+            Self::EitherSide => "a commander, alternate or Council member of a side who sees the case",
+            Self::ReprisalReader => {
+                "a member of the Council's post of the other component; where it is left out, of the Secretary's"
+            }
         }
     }
 }
@@ -102,7 +171,14 @@ pub struct Rule {
 
 const FIELD: &[StageName] = &[StageName::Field];
 const PANEL: &[StageName] = &[StageName::Field, StageName::Council];
+const COUNCIL: &[StageName] = &[StageName::Council];
+const SECRETARY: &[StageName] = &[StageName::Secretary];
+const RESOLVED: &[StageName] = &[StageName::Resolved];
+const DECIDED: &[StageName] = &[StageName::Resolved, StageName::Closed];
 const OPEN: &[StageName] = &[StageName::Field, StageName::Council, StageName::Secretary];
+const TIMED: &[StageName] =
+    &[StageName::Field, StageName::Council, StageName::Secretary, StageName::Resolved];
+const ANY: &[StageName] = &StageName::ALL;
 
 /// The table of commands.
 pub const RULES: &[Rule] = &[
@@ -131,7 +207,12 @@ pub const RULES: &[Rule] = &[
         who: Who::Side,
         guard: "acknowledged; one open question at a time",
     },
-    Rule { kind: CommandKind::Write, stages: PANEL, who: Who::Member, guard: "acknowledged" },
+    Rule {
+        kind: CommandKind::Write,
+        stages: OPEN,
+        who: Who::Writer,
+        guard: "acknowledged, on a panel; to the room or the reporter, a working group only to itself and the Council",
+    },
     Rule {
         kind: CommandKind::Propose,
         stages: PANEL,
@@ -182,10 +263,84 @@ pub const RULES: &[Rule] = &[
         who: Who::Reporter,
         guard: "says who is concerned; at Council only somebody not left out already",
     },
-    Rule { kind: CommandKind::Pressed, stages: OPEN, who: Who::Reporter, guard: "once" },
+    Rule { kind: CommandKind::Pressed, stages: ANY, who: Who::Reporter, guard: "once" },
     Rule { kind: CommandKind::GiveName, stages: OPEN, who: Who::Reporter, guard: "says who may see it" },
     Rule { kind: CommandKind::Withdraw, stages: OPEN, who: Who::Reporter, guard: "" },
-    Rule { kind: CommandKind::Sweep, stages: OPEN, who: Who::Clock, guard: "something is due" },
+    Rule { kind: CommandKind::Sweep, stages: TIMED, who: Who::Clock, guard: "something is due" },
+    Rule {
+        kind: CommandKind::Remand,
+        stages: COUNCIL,
+        who: Who::Side,
+        guard: "acknowledged; both leads, each with an instruction; once; not if a handler is concerned or an outcome was disputed; half the time",
+    },
+    Rule {
+        kind: CommandKind::AssignGroup,
+        stages: COUNCIL,
+        who: Who::Side,
+        guard: "acknowledged; both leads name the same group; it has members of both sides, none concerned; once; adds time",
+    },
+    Rule { kind: CommandKind::Report, stages: COUNCIL, who: Who::Group, guard: "once" },
+    Rule {
+        kind: CommandKind::ReferUp,
+        stages: COUNCIL,
+        who: Who::Side,
+        guard: "acknowledged; either lead, with a position; the other's absence is recorded",
+    },
+    Rule {
+        kind: CommandKind::Decide,
+        stages: SECRETARY,
+        who: Who::Secretary,
+        guard: "fresh sign-in; actions with possible owners and future dates, or none needed",
+    },
+    Rule {
+        kind: CommandKind::Direct,
+        stages: SECRETARY,
+        who: Who::Secretary,
+        guard: "once; both sides have somebody on the Council; half the time",
+    },
+    Rule {
+        kind: CommandKind::ChangePace,
+        stages: PANEL,
+        who: Who::Side,
+        guard: "acknowledged; gives a reason; up by either side, once per case; down by both",
+    },
+    Rule {
+        kind: CommandKind::Done,
+        stages: RESOLVED,
+        who: Who::Owner,
+        guard: "an action not yet said to be done",
+    },
+    Rule {
+        kind: CommandKind::Verify,
+        stages: RESOLVED,
+        who: Who::EitherSide,
+        guard: "an action of the other side that is said to be done, by somebody else",
+    },
+    Rule {
+        kind: CommandKind::Waive,
+        stages: RESOLVED,
+        who: Who::EitherSide,
+        guard: "both sides, two persons, each with a reason",
+    },
+    Rule {
+        kind: CommandKind::AnswerReprisal,
+        stages: ANY,
+        who: Who::ReprisalReader,
+        guard: "a report that has not been answered",
+    },
+    Rule {
+        kind: CommandKind::CheckIn,
+        stages: DECIDED,
+        who: Who::Reporter,
+        guard: "once when everything is carried out, and from 30, 90 and 180 days after closing",
+    },
+    Rule { kind: CommandKind::ReportReprisal, stages: ANY, who: Who::Reporter, guard: "" },
+    Rule {
+        kind: CommandKind::DisputeOutcome,
+        stages: DECIDED,
+        who: Who::Reporter,
+        guard: "within 20 working days of the outcome, or 90 days of closing if it was not carried out or recurred; once per level",
+    },
 ];
 
 fn rule(kind: CommandKind) -> Option<&'static Rule> {
@@ -214,25 +369,67 @@ pub fn may(
                 Err(Refusal::NotInThisStage)
             }
         }
-        (Who::Side | Who::Member, Actor::Handler(seat)) => {
+        (Who::Batch | Who::Clock | Who::Reporter, _) | (_, Actor::Batch | Actor::Clock | Actor::Reporter) => {
+            Err(Refusal::NotAllowed)
+        }
+        (who, Actor::Handler(seat)) => {
             if !sees_case(dispute, seat) || !holds(facts.members, seat) {
                 return Err(Refusal::NotAllowed);
             }
-            // Whose page is frozen has been left behind by the case, whatever stage it is in.
-            if !in_stage || frozen_at(dispute, seat).is_some() {
+            // Whose page is frozen has been left behind by the case, whatever stage it is in; an
+            // action of its outcome may be theirs all the same.
+            let left_behind = frozen_at(dispute, seat).is_some();
+            if !in_stage || (left_behind && !matches!(who, Who::Owner | Who::EitherSide)) {
                 return Err(Refusal::NotInThisStage);
             }
-            if kind == CommandKind::Recuse && seat.post == PostId::Secretary {
-                return Ok(None);
-            }
-            let side = if rule.who == Who::Side || in_field(dispute) {
-                acting_side(dispute, seat, facts)
-            } else {
-                member_side(dispute, seat)
-            };
-            side.map(Some).ok_or(Refusal::NotAllowed)
+            handler_may(dispute, seat, kind, who, facts)
         }
-        _ => Err(Refusal::NotAllowed),
+    }
+}
+
+/// What a seat that sees the case may do in a stage that fits.
+fn handler_may(
+    dispute: &Dispute,
+    seat: &Seat,
+    kind: CommandKind,
+    who: Who,
+    facts: &Facts<'_>,
+) -> Result<Option<Side>, Refusal> {
+    let alone = |may: bool| if may { Ok(None) } else { Err(Refusal::NotAllowed) };
+    let sided = |side: Option<Side>| side.map(Some).ok_or(Refusal::NotAllowed);
+    let working = matches!(seat.post, PostId::WorkingGroup(..))
+        && dispute.group.as_ref().is_some_and(|group| group.ended.is_none());
+    match who {
+        Who::Batch | Who::Clock | Who::Reporter => Err(Refusal::NotAllowed),
+        Who::Side => sided(acting_side(dispute, seat, facts)),
+        Who::Member | Who::Writer if in_field(dispute) => sided(acting_side(dispute, seat, facts)),
+        Who::Member | Who::Writer => match &seat.post {
+            // For themselves: their own part in it, their own talk.
+            PostId::WorkingGroup(..) if matches!(kind, CommandKind::Recuse | CommandKind::Write) => {
+                alone(working)
+            }
+            PostId::Secretary if matches!(kind, CommandKind::Recuse | CommandKind::Write) => {
+                alone(matches!(dispute.stage, Stage::Secretary(_)))
+            }
+            PostId::Council(_) if who == Who::Writer && dispute.panel().is_none() => alone(true),
+            _ => sided(member_side(dispute, seat)),
+        },
+        Who::Group => alone(working),
+        Who::Secretary => alone(seat.post == PostId::Secretary),
+        Who::Owner => {
+            let Stage::Resolved(resolved) = &dispute.stage else { return Err(Refusal::NotInThisStage) };
+            let mine = || {
+                let all = resolved.actions.iter().zip(&resolved.progress);
+                all.filter(|(action, _)| dispute.owns(&seat.post, action))
+            };
+            if mine().next().is_none() {
+                return Err(Refusal::NotAllowed);
+            }
+            let waits = mine().any(|(_, progress)| progress.done.is_none() && !progress.is_settled());
+            if waits { Ok(None) } else { Err(Refusal::AlreadyDone) }
+        }
+        Who::EitherSide => sided(dispute.side_of_post(&seat.post)),
+        Who::ReprisalReader => alone(dispute.reprisal_reported && seat.post == dispute.reprisal_post()),
     }
 }
 
@@ -271,19 +468,16 @@ fn acting_side(dispute: &Dispute, seat: &Seat, facts: &Facts<'_>) -> Option<Side
 #[must_use]
 pub fn offers(dispute: &Dispute, seat: &Seat, facts: &Facts<'_>) -> BTreeSet<CommandKind> {
     let actor = Actor::Handler(seat.clone());
-    offered(dispute, &actor, Some(&Facts { fresh: true, ..facts.clone() }))
+    offered(dispute, &actor, &Facts { fresh: true, ..facts.clone() })
 }
 
 /// What a reporter may do now.
 #[must_use]
-pub fn reporter_offers(dispute: &Dispute) -> BTreeSet<CommandKind> {
-    offered(dispute, &Actor::Reporter, None)
+pub fn reporter_offers(dispute: &Dispute, facts: &Facts<'_>) -> BTreeSet<CommandKind> {
+    offered(dispute, &Actor::Reporter, facts)
 }
 
-fn offered(dispute: &Dispute, actor: &Actor, facts: Option<&Facts<'_>>) -> BTreeSet<CommandKind> {
-    let (calendar, nobody) = (super::deadline::Calendar::nowhere(), BTreeMap::new());
-    let none = Facts { now: dispute.opened, calendar: &calendar, members: &nobody, fresh: true };
-    let facts = facts.unwrap_or(&none);
+fn offered(dispute: &Dispute, actor: &Actor, facts: &Facts<'_>) -> BTreeSet<CommandKind> {
     CommandKind::ALL
         .iter()
         .copied()
@@ -296,15 +490,16 @@ fn offered(dispute: &Dispute, actor: &Actor, facts: Option<&Facts<'_>>) -> BTree
 }
 
 /// The posts that may own an action of a case: both sides' commanders and alternates and both Council posts,
-/// except who is left out of it.
+/// except who is left out of it, and posts that nobody holds.
 #[must_use]
-pub fn possible_owners(dispute: &Dispute) -> BTreeSet<PostId> {
+pub fn possible_owners(dispute: &Dispute, members: &BTreeMap<PostId, Vec<Member>>) -> BTreeSet<PostId> {
     let [raising, concerned] = dispute.council_posts();
     dispute
         .panel_posts()
         .into_iter()
         .chain([raising, concerned])
         .filter(|post| !dispute.bypass.posts.contains(post))
+        .filter(|post| members.get(post).is_some_and(|held| !held.is_empty()))
         .collect()
 }
 
@@ -336,6 +531,13 @@ pub fn readers(
         posts.push(PostId::Secretary);
     }
     match audience {
+        // The one part of a case that the Council's own post of the reporter's component does not read.
+        Audience::Reprisal => posts = vec![dispute.reprisal_post()],
+        Audience::Group => match &dispute.group {
+            Some(group) if group.ended.is_none() => posts.extend(dispute.group_posts(&group.group)),
+            Some(_) => {}
+            None => return BTreeSet::new(),
+        },
         Audience::Case | Audience::Room => posts.extend(field_readers(dispute)),
         Audience::Identity if dispute.name_for_panel => posts.extend(field_readers(dispute)),
         Audience::Outcome => {
@@ -348,7 +550,7 @@ pub fn readers(
     }
     let mut readers: BTreeSet<Reader> =
         posts.into_iter().flat_map(|post| without_recused(dispute, post, members)).collect();
-    if matches!(audience, Audience::Case | Audience::CouncilOnly) {
+    if matches!(audience, Audience::Case | Audience::CouncilOnly | Audience::Reprisal) {
         readers.insert(Reader::Receipt);
     }
     readers
@@ -387,11 +589,19 @@ pub fn sees_case(dispute: &Dispute, seat: &Seat) -> bool {
                     && !dispute.bypass.posts.contains(&seat.post))
         }
         PostId::Council(_) => {
-            (dispute.reached >= Level::Council || dispute.pressed)
+            let reads_reprisal = dispute.reprisal_reported && seat.post == dispute.reprisal_post();
+            (dispute.reached >= Level::Council || dispute.pressed || reads_reprisal)
                 && dispute.council_posts().contains(&seat.post)
                 && !dispute.bypass.posts.contains(&seat.post)
         }
-        PostId::Secretary => dispute.reached == Level::Secretary,
+        PostId::Secretary => {
+            dispute.reached == Level::Secretary
+                || (dispute.reprisal_reported && seat.post == dispute.reprisal_post())
+        }
+        PostId::WorkingGroup(_, name) => dispute
+            .group
+            .as_ref()
+            .is_some_and(|group| group.group == *name && dispute.group_posts(name).contains(&seat.post)),
         PostId::Headquarters(_) => false,
     }
 }
@@ -407,33 +617,54 @@ pub fn may_read(dispute: &Dispute, seat: &Seat, audience: Audience, written_at: 
             (Audience::Case | Audience::Room, Some(frozen)) => written_at <= frozen,
             (Audience::Case | Audience::Room, None) => true,
             (Audience::Identity, None) => dispute.name_for_panel,
-            (Audience::Outcome, _) => {
-                matches!(dispute.stage, Stage::Resolved(_)) && !dispute.bypass.posts.contains(&seat.post)
-            }
+            (Audience::Outcome, _) => dispute.resolutions > 0 && !dispute.bypass.posts.contains(&seat.post),
             _ => false,
         },
+        PostId::Council(_) | PostId::Secretary if audience == Audience::Reprisal => {
+            seat.post == dispute.reprisal_post()
+        }
         PostId::Council(_) => true,
         PostId::Secretary => audience != Audience::Identity,
+        PostId::WorkingGroup(..) => audience == Audience::Group,
         PostId::Headquarters(_) => false,
     }
 }
 
 /// Whether an event is told to a seat. `pressed`: the reporter said so at or before it.
 #[must_use]
-pub fn told(event: &Event, seat: &Seat, pressed: bool) -> bool {
+pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool) -> bool {
+    let reads_reprisal = seat.post == dispute.reprisal_post();
     if matches!(event, Event::Warned { .. }) {
         return false;
     }
-    if !matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_)) {
-        return true;
+    if matches!(event, Event::ReprisalReported { .. } | Event::ReprisalAnswered { .. }) {
+        // `may_read` says for whom; nobody else hears that there is one.
+        return reads_reprisal;
+    }
+    match &seat.post {
+        PostId::Commander(_) | PostId::Alternate(_) => {}
+        PostId::WorkingGroup(..) => return told_to_group(event),
+        PostId::Council(_) | PostId::Secretary | PostId::Headquarters(_) => return true,
     }
     match event {
         // Who asks for review may mean the very person who would read it here.
-        Event::Pressed { .. } | Event::ReviewAsked { .. } | Event::NameGiven { for_panel: false, .. } => {
-            false
+        Event::Pressed { .. }
+        | Event::ReviewAsked { .. }
+        | Event::OutcomeDisputed { .. }
+        | Event::NameGiven { for_panel: false, .. } => false,
+        Event::Answered { .. } | Event::Added { .. } | Event::NameGiven { .. } | Event::CheckedIn { .. } => {
+            !pressed
         }
-        Event::Answered { .. } | Event::Added { .. } | Event::NameGiven { .. } => !pressed,
         _ => true,
+    }
+}
+
+/// A working group hears of its own part only.
+fn told_to_group(event: &Event) -> bool {
+    match event {
+        Event::GroupAssigned { .. } | Event::GroupReported { .. } | Event::GroupLapsed { .. } => true,
+        Event::Written { seat, .. } => matches!(seat.post, PostId::WorkingGroup(..)),
+        _ => false,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::crypto::approval::TrustMap;
 use crate::domain::concern::{Concern, Pace};
 use crate::domain::deadline::{Calendar, Standards};
 use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Member, Opening, Seat};
-use crate::domain::id::{AccountId, ComponentId, PostId};
+use crate::domain::id::{AccountId, ComponentId, GroupId, PostId};
 use crate::domain::organisation::Organisation;
 use crate::store::{self, Tx};
 
@@ -90,6 +90,15 @@ impl Directory {
             .as_ref()
             .and_then(|organisation| organisation.component(id))
             .map_or_else(|| id.to_string(), |component| component.short.clone())
+    }
+
+    /// A working group in words.
+    #[must_use]
+    pub fn group_name(&self, id: &GroupId) -> String {
+        self.organisation
+            .as_ref()
+            .and_then(|organisation| organisation.working_group(id))
+            .map_or_else(|| id.to_string(), |group| group.name.clone())
     }
 
     /// The headquarters posts that are told of resolutions.

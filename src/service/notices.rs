@@ -46,8 +46,15 @@ impl Candor {
     ) -> Result<NoticeList, Problem> {
         let mut tx = self.db.read().await?;
         self.headquarters_seat(&mut tx, signed_in, seat).await?;
-        let mut rows =
-            store::notices::list(&mut tx, &seat.post, unit, PAGE + 1, i64::from(page) * PAGE).await?;
+        let mut rows = store::notices::list(
+            &mut tx,
+            &seat.post,
+            unit,
+            self.clock.now(),
+            PAGE + 1,
+            i64::from(page) * PAGE,
+        )
+        .await?;
         let (unacknowledged, overdue) =
             store::notices::open_counts(&mut tx, &seat.post, self.clock.now()).await?;
         let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);

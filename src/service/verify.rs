@@ -155,6 +155,9 @@ impl Check<'_> {
                 let Acceptance { seat, at, signature } = acceptance;
                 Some((Verdict::Accept, Some(*hash), seat.clone(), *at, signature.clone()))
             }
+            Event::Decided { at, seat, hash, signature, .. } => {
+                Some((Verdict::Decide, Some(*hash), seat.clone(), *at, signature.clone()))
+            }
             _ => None,
         };
         told.events.push(event);

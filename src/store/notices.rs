@@ -22,6 +22,10 @@ pub struct Notice {
     /// The sealed text, under the outcome audience.
     pub envelope: EnvelopeId,
     pub acknowledged: Option<(Timestamp, AccountId)>,
+    /// When the next remedial action is due; none if nothing is open.
+    pub remedy_due: Option<Timestamp>,
+    /// The reporter has disputed this outcome.
+    pub reopened: bool,
 }
 
 /// Puts a notice in. `Duplicate` if this recipient has one for this resolution.
@@ -62,6 +66,8 @@ struct Raw {
     envelope: Uuid,
     acknowledged_at: Option<i64>,
     acknowledged_by: Option<Uuid>,
+    remedy_due: Option<i64>,
+    reopened: i64,
 }
 
 fn notice(raw: Raw) -> Result<Notice, StoreError> {
@@ -77,27 +83,32 @@ fn notice(raw: Raw) -> Result<Notice, StoreError> {
         due: Timestamp(raw.due),
         envelope: EnvelopeId(raw.envelope),
         acknowledged: raw.acknowledged_at.map(Timestamp).zip(raw.acknowledged_by.map(AccountId)),
+        remedy_due: raw.remedy_due.map(Timestamp),
+        reopened: raw.reopened != 0,
     })
 }
 
-/// A recipient's notices: those not acknowledged first, soonest due first. `unit` keeps those
-/// in which the unit is on either side; empty keeps all.
+/// A recipient's notices: those not acknowledged first, then those reopened or with an action overdue at
+/// `now`; soonest due first. `unit` keeps those in which the unit is on either side; empty keeps all.
 pub async fn list(
     tx: &mut Tx,
     recipient: &PostId,
     unit: &str,
+    now: Timestamp,
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Notice>, StoreError> {
     let rows: Vec<Raw> = with_tx!(tx, |c| {
         sqlx::query_as(
         "SELECT * FROM notice WHERE recipient = $1 AND ($2 = '' OR raising_unit = $2 OR concerned_unit = $2) \
-         ORDER BY CASE WHEN acknowledged_at IS NULL THEN 0 ELSE 1 END, due, id LIMIT $3 OFFSET $4"
+         ORDER BY CASE WHEN acknowledged_at IS NULL THEN 0 WHEN reopened = 1 OR remedy_due < $5 THEN 1 ELSE 2 END, \
+         due, id LIMIT $3 OFFSET $4"
     )
     .bind(recipient.to_string())
     .bind(unit)
     .bind(limit)
     .bind(skip)
+    .bind(now.0)
     .fetch_all(c)
     .await
     })?;
@@ -137,6 +148,46 @@ pub async fn acknowledge(tx: &mut Tx, id: NoticeId, at: Timestamp, by: AccountId
     .map(|done| done.rows_affected())
     })?;
     one_row(changed)
+}
+
+/// Writes what has become of a resolution beside its notices.
+pub async fn set_state(
+    tx: &mut Tx,
+    case: CaseId,
+    resolution: u32,
+    remedy_due: Option<Timestamp>,
+    reopened: bool,
+) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query(
+        "UPDATE notice SET remedy_due = $1, reopened = $2 WHERE case_id = $3 AND resolution = $4"
+    )
+    .bind(remedy_due.map(|due| due.0))
+    .bind(i64::from(reopened))
+    .bind(case.0)
+    .bind(i64::from(resolution))
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
+/// Adds one to a count that headquarters sees.
+pub async fn count(tx: &mut Tx, what: &str) -> Result<(), StoreError> {
+    with_tx!(tx, |c| {
+        sqlx::query(
+        "INSERT INTO tally (what, count) VALUES ($1, 1) ON CONFLICT (what) DO UPDATE SET count = tally.count + 1"
+    )
+    .bind(what)
+    .execute(c)
+    .await
+    .map(drop)
+    })?;
+    Ok(())
+}
+
+/// The counts that headquarters sees.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_as("SELECT what, count FROM tally ORDER BY what").fetch_all(c).await)?)
 }
 
 /// How many notices a recipient has not acknowledged, and how many of them are overdue.

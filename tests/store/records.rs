@@ -276,6 +276,8 @@ async fn a_recipient_has_one_notice_for_each_resolution(db: TestDb) {
         due: NOW.plus(due),
         envelope: envelope.id,
         acknowledged: None,
+        remedy_due: None,
+        reopened: false,
     };
     let made = [
         notice(hq("ONE"), 1, 20),
@@ -299,11 +301,29 @@ async fn a_recipient_has_one_notice_for_each_resolution(db: TestDb) {
     let mut tx = db.read().await;
     let acknowledged = notices::find(&mut tx, first).await.unwrap().unwrap().acknowledged;
     assert_eq!(acknowledged, Some((NOW.plus(1), by)));
-    let list = notices::list(&mut tx, &hq("ONE"), "", 9, 0).await.unwrap();
+    let list = notices::list(&mut tx, &hq("ONE"), "", NOW, 9, 0).await.unwrap();
     assert_eq!(list.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 3, 2], "open first, by date");
-    assert_eq!(notices::list(&mut tx, &hq("ONE"), "C", 9, 1).await.unwrap().len(), 2);
-    assert_eq!(notices::list(&mut tx, &hq("ONE"), "X", 9, 0).await, Ok(vec![]));
+    assert_eq!(notices::list(&mut tx, &hq("ONE"), "C", NOW, 9, 1).await.unwrap().len(), 2);
+    assert_eq!(notices::list(&mut tx, &hq("ONE"), "X", NOW, 9, 0).await, Ok(vec![]));
     assert_eq!(notices::of_case(&mut tx, case.id).await.unwrap().len(), 4);
+    drop(tx);
+
+    // What was reopened, or has an action overdue, comes before what is merely acknowledged.
+    db.commit(async |tx| {
+        notices::acknowledge(tx, made[3].id, NOW, by).await?;
+        notices::set_state(tx, case.id, 3, Some(NOW.plus(-1)), false).await?;
+        notices::count(tx, "not_joint").await?;
+        notices::count(tx, "not_joint").await
+    })
+    .await
+    .unwrap();
+    let mut tx = db.read().await;
+    let list = notices::list(&mut tx, &hq("ONE"), "", NOW, 9, 0).await.unwrap();
+    assert_eq!(list.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 3, 2]);
+    assert_eq!(list[1].remedy_due, Some(NOW.plus(-1)));
+    let earlier = notices::list(&mut tx, &hq("ONE"), "", NOW.plus(-9), 9, 0).await.unwrap();
+    assert_eq!(earlier.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(notices::counts(&mut tx).await, Ok(vec![("not_joint".to_owned(), 2)]));
 }
 
 async fn what_is_not_committed_never_was(db: TestDb) {

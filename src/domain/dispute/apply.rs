@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
+use crate::domain::concern::Pace;
 use crate::domain::deadline::Calendar;
 use crate::domain::id::{AccountId, PostId, UnitId};
 
 use super::event::Event;
 use super::panel::{OnTable, Panel, SideState};
 use super::state::{
-    Closed, Dispute, Level, Opening, PerSide, Resolved, SecretaryStage, Side, Stage, StageName, Waiting,
-    WaitingFor,
+    Closed, Closing, Dispute, Level, Opening, PerSide, Progress, Reprisal, Resolved, SecretaryStage, Side,
+    Stage, StageName, WorkingGroup,
 };
 
 impl Dispute {
@@ -48,6 +49,15 @@ impl Dispute {
             frozen: Vec::new(),
             resolutions: 0,
             name_for_panel: opening.name_for_panel,
+            remanded: false,
+            directed: false,
+            group: None,
+            disputed: BTreeSet::new(),
+            pace_raised: false,
+            outcome: None,
+            checked_in: BTreeSet::new(),
+            reprisal: None,
+            reprisal_reported: false,
         }
     }
 
@@ -58,7 +68,8 @@ impl Dispute {
             | Event::Lapsed { .. }
             | Event::Escalated { .. }
             | Event::Added { .. }
-            | Event::IdentityShown { .. } => {}
+            | Event::IdentityShown { .. }
+            | Event::Decided { .. } => {}
             Event::Entered { at, level, raising, concerned, acknowledge_by, due } => {
                 self.enter(*at, *level, raising.as_ref(), concerned.as_ref(), *acknowledge_by, *due);
             }
@@ -67,7 +78,7 @@ impl Dispute {
             }
             Event::Recused { seat, .. } => {
                 self.recused.insert(seat.account);
-                if !matches!(seat.post, PostId::Council(_) | PostId::Secretary) {
+                if matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_)) {
                     self.set_aside.insert(seat.post.clone());
                 }
                 if let Some(side) = self.panel().and_then(|panel| panel.side_of(&seat.post)) {
@@ -157,20 +168,135 @@ impl Dispute {
             Event::Resolved { at, by, version, terms } => {
                 self.resolutions += 1;
                 self.question = None;
+                self.outcome = Some((*by, *at));
+                self.end_group(*at);
                 self.stage = Stage::Resolved(Resolved {
                     by: *by,
                     at: *at,
                     entry: self.entries,
                     version: Some(*version),
                     actions: terms.actions.clone(),
+                    progress: vec![Progress::default(); terms.actions.len()],
                 });
             }
-            Event::Closed { at, why } => {
-                self.question = None;
-                self.stage = Stage::Closed(Closed { why: *why, at: *at });
-            }
+            Event::Closed { at, why } => self.close(*at, *why),
+            later => self.apply_later(later),
         }
         self.version += 1;
+    }
+
+    /// Events of the Council, the Secretary, and of what follows an outcome.
+    fn apply_later(&mut self, event: &Event) {
+        match event {
+            Event::RemandAsked { at, side, .. } => {
+                self.side(*side, *at, |state| state.wants_remand = true);
+            }
+            Event::Remanded { .. } => self.remanded = true,
+            Event::GroupAsked { at, side, group, .. } => {
+                self.side(*side, *at, |state| state.wants_group = Some(group.clone()));
+            }
+            Event::GroupAssigned { at, group, due, level_due } => {
+                let (group, assigned, due) = (group.clone(), *at, *due);
+                self.group = Some(WorkingGroup { group, assigned, due, ended: None, report: None });
+                if let Stage::Panel(panel) = &mut self.stage {
+                    panel.due = *level_due;
+                }
+            }
+            Event::GroupReported { at, report, .. } => {
+                if let Some(group) = &mut self.group {
+                    group.report = Some(*report);
+                }
+                self.council_goes_on(*at);
+            }
+            Event::GroupLapsed { at, .. } => self.council_goes_on(*at),
+            Event::Directed { .. } => self.directed = true,
+            Event::PaceAsked { at, side, .. } => {
+                self.side(*side, *at, |state| state.wants_slower = true);
+            }
+            Event::PaceChanged { at, pace, standards, entered, acknowledge_by, due } => {
+                self.pace_raised |= *pace == Pace::Extraordinary;
+                self.pace = *pace;
+                self.standards = *standards;
+                if let Stage::Panel(panel) = &mut self.stage {
+                    panel.entered = *entered;
+                    panel.acknowledge_by = *acknowledge_by;
+                    panel.due = *due;
+                    panel.warned = 0;
+                    for side in Side::BOTH {
+                        let state = panel.sides.get_mut(side);
+                        state.wants_slower = false;
+                        state.last_entry = state.last_entry.max(*at);
+                    }
+                }
+            }
+            Event::ActionDone { at, seat, action, .. } => {
+                self.action(*action, |progress| progress.done = Some((*at, seat.account)));
+            }
+            Event::ActionVerified { at, action, .. } => {
+                self.action(*action, |progress| progress.verified = Some(*at));
+            }
+            Event::ActionSentBack { action, .. } => self.action(*action, |progress| progress.done = None),
+            Event::WaiverAsked { side, seat, action, .. } => {
+                self.action(*action, |progress| *progress.waiver.get_mut(*side) = Some(seat.account));
+            }
+            Event::ActionWaived { at, action } => {
+                self.action(*action, |progress| progress.waived = Some(*at));
+            }
+            Event::ActionOverdue { action, .. } => self.action(*action, |progress| progress.overdue = true),
+            Event::CheckedIn { days, .. } => {
+                self.checked_in.insert(*days);
+            }
+            Event::ReprisalReported { at, due, .. } => {
+                self.reprisal_reported = true;
+                self.reprisal = Some(Reprisal { reported: *at, due: *due });
+            }
+            Event::ReprisalAnswered { .. } => self.reprisal = None,
+            Event::OutcomeDisputed { level, .. } => {
+                self.disputed.insert(*level);
+                // What was checked was the outcome that is now disputed.
+                self.checked_in.clear();
+            }
+            // Every other event is folded in above.
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, at: Timestamp, why: Closing) {
+        let (level, open) = match &self.stage {
+            Stage::Panel(panel) => (Some(panel.level), Vec::new()),
+            Stage::Secretary(_) => (Some(Level::Secretary), Vec::new()),
+            Stage::Resolved(resolved) => {
+                let open = resolved.actions.iter().zip(&resolved.progress);
+                let open = open.filter(|(_, progress)| !progress.is_settled());
+                (Some(resolved.by), open.map(|(action, _)| action.clone()).collect())
+            }
+            Stage::Closed(closed) => (closed.level, closed.open.clone()),
+        };
+        self.question = None;
+        self.end_group(at);
+        self.stage = Stage::Closed(Closed { why, at, level, open });
+    }
+
+    fn action(&mut self, index: u16, change: impl FnOnce(&mut Progress)) {
+        if let Stage::Resolved(resolved) = &mut self.stage
+            && let Some(progress) = resolved.progress.get_mut(usize::from(index))
+        {
+            change(progress);
+        }
+    }
+
+    fn end_group(&mut self, at: Timestamp) {
+        if let Some(group) = &mut self.group {
+            group.ended.get_or_insert(at);
+        }
+    }
+
+    /// The working group has ended: nobody was silent while it worked.
+    fn council_goes_on(&mut self, at: Timestamp) {
+        self.end_group(at);
+        for side in Side::BOTH {
+            self.side(side, at, |_| {});
+        }
     }
 
     fn enter(
@@ -182,11 +308,15 @@ impl Dispute {
         acknowledge_by: Timestamp,
         due: Timestamp,
     ) {
-        if matches!(&self.stage, Stage::Panel(panel) if panel.level == Level::Field) {
+        if level == Level::Field {
+            // Sent back: the commanders see it again.
+            self.frozen.clear();
+        } else if self.field_sat && self.frozen.is_empty() {
             let version = self.version;
             // All of them, though one may have turned out to be concerned: a page that vanished would tell them so.
-            self.frozen.extend(self.panel_posts().into_iter().map(|post| (post, version)));
+            self.frozen = self.panel_posts().into_iter().map(|post| (post, version)).collect();
         }
+        self.end_group(at);
         self.entries += 1;
         self.reached = self.reached.max(level);
         self.field_sat |= level == Level::Field;
@@ -199,6 +329,9 @@ impl Dispute {
             wants_extension: false,
             position: None,
             not_joint: None,
+            wants_remand: false,
+            wants_group: None,
+            wants_slower: false,
         };
         self.stage = match (raising, concerned) {
             (Some(raising), Some(concerned)) => Stage::Panel(Panel {
@@ -236,6 +369,9 @@ impl Dispute {
             state.wants_extension = false;
             state.position = None;
             state.not_joint = None;
+            state.wants_remand = false;
+            state.wants_group = None;
+            state.wants_slower = false;
         }
     }
 
@@ -300,73 +436,6 @@ impl Dispute {
     pub fn next_due(&self, calendar: &Calendar) -> Option<Timestamp> {
         super::clock::next(self, calendar)
     }
-
-    /// What every post that has this case on its desk has to do.
-    #[must_use]
-    pub fn waiting(&self) -> Vec<Waiting> {
-        let mut waiting = Vec::new();
-        match &self.stage {
-            Stage::Panel(panel) => {
-                for side in Side::BOTH {
-                    let (what, due) = panel.asks_of(side);
-                    let post = panel.sides.get(side).post.clone();
-                    // The alternate who was asked to act in the commander's absence has it before them, too.
-                    if let (Some(_), PostId::Commander(unit)) = (&panel.sides.get(side).delegate, &post) {
-                        let post = PostId::Alternate(unit.clone());
-                        waiting.push(Waiting { post, what, due, since: panel.entered });
-                    }
-                    waiting.push(Waiting { post, what, due, since: panel.entered });
-                }
-                if self.pressed && panel.level == Level::Field {
-                    for post in self.council_posts() {
-                        if !self.bypass.posts.contains(&post) {
-                            let what = WaitingFor::InMotion;
-                            waiting.push(Waiting { post, what, due: panel.due, since: panel.entered });
-                        }
-                    }
-                }
-            }
-            Stage::Secretary(stage) => waiting.push(Waiting {
-                post: PostId::Secretary,
-                what: WaitingFor::Decision,
-                due: stage.due,
-                since: stage.entered,
-            }),
-            Stage::Resolved(_) | Stage::Closed(_) => {}
-        }
-        waiting.extend(self.ended());
-        waiting
-    }
-
-    /// The posts that still find the case on their desk though it asks for nothing there any more.
-    fn ended(&self) -> Vec<Waiting> {
-        let gone_up = self.frozen.iter().map(|(post, _)| Waiting {
-            // Stays even for whoever turned out to be concerned: its going would tell them.
-            post: post.clone(),
-            what: WaitingFor::GoneUp,
-            due: self.opened,
-            since: self.opened,
-        });
-        let at = match &self.stage {
-            Stage::Resolved(resolved) => resolved.at,
-            Stage::Closed(closed) => closed.at,
-            Stage::Panel(_) | Stage::Secretary(_) => return gone_up.collect(),
-        };
-        let mut posts = Vec::new();
-        if self.field_sat && self.frozen.is_empty() {
-            posts.extend(self.panel_posts());
-        }
-        if self.reached >= Level::Council {
-            posts.extend(self.council_posts());
-        }
-        if self.reached == Level::Secretary {
-            posts.push(PostId::Secretary);
-        }
-        posts.retain(|post| !self.bypass.posts.contains(post));
-        let ended =
-            posts.into_iter().map(|post| Waiting { post, what: WaitingFor::Ended, due: at, since: at });
-        gone_up.chain(ended).collect()
-    }
 }
 
 impl Panel {
@@ -383,23 +452,5 @@ impl Panel {
                 _ => acting == post,
             }
         })
-    }
-
-    /// What a side has to do next, and by when.
-    fn asks_of(&self, side: Side) -> (WaitingFor, Timestamp) {
-        let (mine, other) = (self.sides.get(side), self.sides.get(side.other()));
-        if mine.acknowledged.is_none() {
-            return (WaitingFor::Acknowledgement, self.acknowledge_by.max(mine.last_entry).min(self.due));
-        }
-        if let Some(table) = &self.on_table
-            && table.accepted.get(side).is_none()
-            && (table.by != side || table.accepted.get(side.other()).is_some())
-        {
-            return (WaitingFor::Signature, self.due);
-        }
-        let asked = (other.wants_extension && !mine.wants_extension)
-            || (other.position.is_some() && mine.position.is_none())
-            || (other.not_joint.is_some() && mine.not_joint.is_none());
-        (if asked { WaitingFor::Answer } else { WaitingFor::InMotion }, self.due)
     }
 }

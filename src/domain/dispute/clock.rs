@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::domain::deadline::Calendar;
 use crate::domain::id::ComponentId;
 
+use super::above::group_lapse;
 use super::command::Facts;
 use super::decide::enter_above;
 use super::event::{Event, LapseCause};
@@ -19,6 +20,11 @@ const WARNINGS: [u8; 2] = [50, 80];
 pub fn due_events(dispute: &Dispute, facts: &Facts<'_>) -> Vec<Event> {
     match &dispute.stage {
         Stage::Panel(panel) => {
+            if let Some(due) = group_lapse(dispute, panel)
+                && due <= facts.now
+            {
+                return vec![Event::GroupLapsed { at: facts.now, due }];
+            }
             let lapse = lapse(dispute, panel, facts.calendar);
             if lapse.at <= facts.now {
                 return lapsed(dispute, panel, &lapse, facts);
@@ -29,7 +35,8 @@ pub fn due_events(dispute: &Dispute, facts: &Facts<'_>) -> Vec<Event> {
         Stage::Secretary(stage) => {
             warning(stage.entered, stage.due, stage.warned, &[50, 80, 100], Level::Secretary, facts.now)
         }
-        Stage::Resolved(_) | Stage::Closed(_) => Vec::new(),
+        Stage::Resolved(resolved) => super::outcome::due_events(resolved, facts),
+        Stage::Closed(_) => Vec::new(),
     }
 }
 
@@ -39,10 +46,11 @@ pub(super) fn next(dispute: &Dispute, calendar: &Calendar) -> Option<Timestamp> 
         Stage::Panel(panel) => {
             let lapse = lapse(dispute, panel, calendar).at;
             let warning = next_warning(panel.entered, panel.due, panel.warned, &WARNINGS);
-            Some(warning.map_or(lapse, |warning| warning.min(lapse)))
+            [Some(lapse), warning, group_lapse(dispute, panel)].into_iter().flatten().min()
         }
         Stage::Secretary(stage) => next_warning(stage.entered, stage.due, stage.warned, &[50, 80, 100]),
-        Stage::Resolved(_) | Stage::Closed(_) => None,
+        Stage::Resolved(resolved) => Some(super::outcome::next(resolved, calendar)),
+        Stage::Closed(_) => None,
     }
 }
 
@@ -52,6 +60,10 @@ struct Lapse {
 }
 
 fn lapse(dispute: &Dispute, panel: &Panel, calendar: &Calendar) -> Lapse {
+    // While a working group works, nobody is silent.
+    if group_lapse(dispute, panel).is_some() {
+        return Lapse { at: panel.due, cause: LapseCause::Due };
+    }
     let silent = Side::BOTH
         .into_iter()
         .map(|side| calendar.due(panel.sides.get(side).last_entry, dispute.standards.silence))

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::domain::deadline::Calendar;
-use crate::domain::id::{AccountId, EnvelopeId, PostId};
+use crate::domain::concern::{Objection, Works};
+use crate::domain::deadline::{Calendar, Standards};
+use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
 
 use super::state::{Bypass, Opening, VersionHash};
 
@@ -102,6 +103,59 @@ pub enum Command {
         reason: EnvelopeId,
     },
 
+    /// Sends it back to the commanders with an instruction, or agrees to that.
+    Remand {
+        instruction: EnvelopeId,
+    },
+    /// Puts a question to a working group, or agrees to that.
+    AssignGroup {
+        group: GroupId,
+        task: EnvelopeId,
+    },
+    /// A working group answers.
+    Report {
+        report: EnvelopeId,
+    },
+    /// States this side's position and takes it from the Council to the Secretary.
+    ReferUp {
+        position: EnvelopeId,
+    },
+    /// The Secretary's delegate decides.
+    Decide {
+        envelope: EnvelopeId,
+        hash: VersionHash,
+        terms: ProposalTerms,
+        signature: String,
+    },
+    /// The Secretary's delegate sends it back to the Council with an instruction.
+    Direct {
+        instruction: EnvelopeId,
+    },
+    /// To the other pace, with its time standards: up by one side, down by both.
+    ChangePace {
+        standards: Standards,
+        reason: EnvelopeId,
+    },
+    /// The owner says that an action is done. Actions count from 0.
+    Done {
+        action: u16,
+        note: EnvelopeId,
+    },
+    /// The other side says whether it is.
+    Verify {
+        action: u16,
+        holds: bool,
+        note: EnvelopeId,
+    },
+    /// Asks to waive an action, or agrees to that.
+    Waive {
+        action: u16,
+        reason: EnvelopeId,
+    },
+    AnswerReprisal {
+        message: EnvelopeId,
+    },
+
     // The reporter's, through a batch.
     Answer {
         question: EnvelopeId,
@@ -121,6 +175,19 @@ pub enum Command {
         for_panel: bool,
     },
     Withdraw,
+    /// Says whether the outcome works.
+    CheckIn {
+        works: Works,
+        words: EnvelopeId,
+    },
+    /// To the Council's post of the other component alone (AN-23).
+    ReportReprisal {
+        report: EnvelopeId,
+    },
+    DisputeOutcome {
+        why: Objection,
+        words: EnvelopeId,
+    },
 
     // The clock's.
     /// Applies whatever is due: a warning or a lapse. Refused with `NothingDue` otherwise.
@@ -189,6 +256,20 @@ pub enum Refusal {
     SignInAgain,
     #[error("No name was given to be shown to you.")]
     NoName,
+    #[error("This case can not go back to the commanders.")]
+    NoWayBack,
+    #[error("Nobody is there to take it up.")]
+    NobodyThere,
+    #[error("A working group needs a member of each side, none of them concerned by this case.")]
+    NotBothSides,
+    #[error("There is no such action in this case.")]
+    NoSuchAction,
+    #[error("The owner has not yet said that this is done.")]
+    NotYetDone,
+    #[error("Nobody decides above the Secretary.")]
+    NothingAbove,
+    #[error("The time for this has passed, or has not yet come.")]
+    NotNow,
     #[error("Nothing is due.")]
     NothingDue,
 }

@@ -1,6 +1,7 @@
 //! The rules: what a command leads to, or why it leads to nothing.
 
 use crate::clock::{DAY, Timestamp};
+use crate::domain::concern::Pace;
 use crate::domain::id::{AccountId, PostId};
 use crate::domain::policy::{self, CommandKind};
 
@@ -9,6 +10,7 @@ use super::command::{Actor, Command, Facts, ProposalTerms, Refusal, Seat};
 use super::event::{Event, LapseCause};
 use super::panel::{Acceptance, NotJointSignature, OnTable, Panel};
 use super::state::{Bypass, Closing, Dispute, Level, Opening, Side, Stage, VersionHash};
+use crate::domain::deadline::Span;
 
 /// The longest delegation, in days.
 const DELEGATION: i64 = 90;
@@ -48,6 +50,12 @@ pub fn decide(
     guard(&now, side, command.kind(), facts)?;
     events.extend(match actor {
         Actor::Reporter => reporter(&now, command, facts)?,
+        Actor::Handler(seat) if command.kind().is_about_an_outcome() => {
+            super::outcome::handler(&now, seat, side, command, facts)?
+        }
+        Actor::Handler(seat) if command.kind().is_above_the_field() => {
+            super::above::handler(&now, seat, side, command, facts)?
+        }
         Actor::Handler(seat) => handler(&now, seat, side, command, facts)?,
         Actor::Batch | Actor::Clock => return Err(Refusal::NotAllowed),
     });
@@ -66,6 +74,10 @@ pub(in crate::domain) fn guard(
     match kind {
         K::Answer => return dispute.question.map(drop).ok_or(Refusal::NoSuchQuestion),
         K::Pressed if dispute.pressed => return Err(Refusal::AlreadyDone),
+        K::AnswerReprisal if dispute.reprisal.is_none() => return Err(Refusal::AlreadyDone),
+        K::Decide if !facts.fresh => return Err(Refusal::SignInAgain),
+        K::Direct => return super::above::may_direct(dispute, facts),
+        _ if kind.is_about_an_outcome() => return super::outcome::guard(dispute, side, kind, facts),
         _ => {}
     }
     let (Some(panel), Some(side)) = (dispute.panel(), side) else { return Ok(()) };
@@ -85,6 +97,13 @@ pub(in crate::domain) fn guard(
         K::Extend if state.wants_extension => return Err(Refusal::AlreadyDone),
         K::Escalate if state.position.is_some() && panel.versions == 0 => return Err(Refusal::ProposeFirst),
         K::CloseNotJoint if state.not_joint.is_some() => return Err(Refusal::AlreadyDone),
+        K::Remand if state.wants_remand => return Err(Refusal::AlreadyDone),
+        K::Remand => super::above::may_remand(dispute, facts)?,
+        K::AssignGroup if dispute.group.is_some() => return Err(Refusal::OnceOnly),
+        K::ChangePace if dispute.pace == Pace::Routine && dispute.pace_raised => {
+            return Err(Refusal::OnceOnly);
+        }
+        K::ChangePace if state.wants_slower => return Err(Refusal::AlreadyDone),
         K::ShowIdentity if panel.level == Level::Field && !dispute.name_for_panel => {
             return Err(Refusal::NoName);
         }
@@ -98,48 +117,52 @@ pub(in crate::domain) fn guard(
 
 fn open(opening: &Opening, facts: &Facts<'_>) -> Vec<Event> {
     let opened = Event::Opened { at: facts.now, opening: opening.clone() };
-    // A panel needs somebody on each side; who is left out cannot be that somebody.
-    let eligible = |side: Side| {
-        let unit = &opening.sides.get(side).unit;
-        [PostId::Commander(unit.clone()), PostId::Alternate(unit.clone())]
-            .into_iter()
-            .find(|post| !opening.bypass.posts.contains(post) && is_held(facts, post, |_| true))
-    };
-    let panel =
-        if opening.bypass.field { None } else { eligible(Side::Raising).zip(eligible(Side::Concerned)) };
-    let entered = match (panel, Dispute::fold(std::slice::from_ref(&opened))) {
-        (Some((raising, concerned)), _) => Event::Entered {
-            at: facts.now,
-            level: Level::Field,
-            raising: Some(raising),
-            concerned: Some(concerned),
-            acknowledge_by: facts.calendar.due(facts.now, opening.standards.field_acknowledgement),
-            due: facts.calendar.due(facts.now, opening.standards.field_resolution),
-        },
-        (None, Some(dispute)) => enter_above(&dispute, Level::Field, facts),
-        (None, None) => return vec![opened],
+    let Some(dispute) = Dispute::fold(std::slice::from_ref(&opened)) else { return vec![opened] };
+    let panel = if opening.bypass.field { None } else { field_panel(&dispute, facts) };
+    let entered = match panel {
+        Some(panel) => enter_field(&dispute, panel, dispute.standards.field_resolution, facts),
+        None => enter_above(&dispute, Level::Field, facts),
     };
     vec![opened, entered]
 }
 
+/// The posts that would sit at Field. A panel needs somebody on each side; who is left out or has
+/// stepped aside cannot be that somebody.
+pub(super) fn field_panel(dispute: &Dispute, facts: &Facts<'_>) -> Option<(PostId, PostId)> {
+    let eligible = |side: Side| {
+        let unit = &dispute.sides.get(side).unit;
+        [PostId::Commander(unit.clone()), PostId::Alternate(unit.clone())].into_iter().find(|post| {
+            !dispute.bypass.posts.contains(post)
+                && !dispute.set_aside.contains(post)
+                && is_held(facts, post, |account| !dispute.has_recused(account))
+        })
+    };
+    eligible(Side::Raising).zip(eligible(Side::Concerned))
+}
+
+/// Enters the field, which then has so much time.
+pub(super) fn enter_field(
+    dispute: &Dispute,
+    (raising, concerned): (PostId, PostId),
+    time: Span,
+    facts: &Facts<'_>,
+) -> Event {
+    Event::Entered {
+        at: facts.now,
+        level: Level::Field,
+        raising: Some(raising),
+        concerned: Some(concerned),
+        acknowledge_by: facts.calendar.due(facts.now, dispute.standards.field_acknowledgement),
+        due: facts.calendar.due(facts.now, time),
+    }
+}
+
 /// Enters the level above: the Council, or the Secretary where a side has nobody on the Council.
 pub(super) fn enter_above(dispute: &Dispute, from: Level, facts: &Facts<'_>) -> Event {
-    let [raising, concerned] = dispute.council_posts();
-    let sits = |post: &PostId| {
-        !dispute.bypass.posts.contains(post) && is_held(facts, post, |account| !dispute.has_recused(account))
-    };
-    let standards = &dispute.standards;
-    if from == Level::Field && sits(&raising) && sits(&concerned) {
-        return Event::Entered {
-            at: facts.now,
-            level: Level::Council,
-            raising: Some(raising),
-            concerned: Some(concerned),
-            acknowledge_by: facts.calendar.due(facts.now, standards.council_acknowledgement),
-            due: facts.calendar.due(facts.now, standards.council_resolution),
-        };
+    if from == Level::Field && council_sits(dispute, facts) {
+        return enter_council(dispute, dispute.standards.council_resolution, facts);
     }
-    let due = facts.calendar.due(facts.now, standards.secretary);
+    let due = facts.calendar.due(facts.now, dispute.standards.secretary);
     Event::Entered {
         at: facts.now,
         level: Level::Secretary,
@@ -150,7 +173,27 @@ pub(super) fn enter_above(dispute: &Dispute, from: Level, facts: &Facts<'_>) -> 
     }
 }
 
-fn is_held(facts: &Facts<'_>, post: &PostId, may: impl Fn(AccountId) -> bool) -> bool {
+/// Whether each side has somebody on the Council who may act.
+pub(super) fn council_sits(dispute: &Dispute, facts: &Facts<'_>) -> bool {
+    dispute.council_posts().iter().all(|post| {
+        !dispute.bypass.posts.contains(post) && is_held(facts, post, |account| !dispute.has_recused(account))
+    })
+}
+
+/// Enters the Council, which then has so much time.
+pub(super) fn enter_council(dispute: &Dispute, time: Span, facts: &Facts<'_>) -> Event {
+    let [raising, concerned] = dispute.council_posts();
+    Event::Entered {
+        at: facts.now,
+        level: Level::Council,
+        raising: Some(raising),
+        concerned: Some(concerned),
+        acknowledge_by: facts.calendar.due(facts.now, dispute.standards.council_acknowledgement),
+        due: facts.calendar.due(facts.now, time),
+    }
+}
+
+pub(super) fn is_held(facts: &Facts<'_>, post: &PostId, may: impl Fn(AccountId) -> bool) -> bool {
     facts.members.get(post).is_some_and(|members| members.iter().any(|member| may(member.account)))
 }
 
@@ -168,6 +211,9 @@ fn reporter(dispute: &Dispute, command: &Command, facts: &Facts<'_>) -> Result<V
         }
         Command::Withdraw => vec![Event::Closed { at, why: Closing::Withdrawn }],
         Command::AskForReview { request, bypass } => return review(dispute, *request, bypass, facts),
+        Command::CheckIn { .. } | Command::ReportReprisal { .. } | Command::DisputeOutcome { .. } => {
+            return super::outcome::reporter(dispute, command, facts);
+        }
         _ => return Err(Refusal::NotAllowed),
     })
 }
@@ -201,8 +247,16 @@ fn handler(
 ) -> Result<Vec<Event>, Refusal> {
     let at = facts.now;
     let seat = seat.clone();
-    if let Command::Recuse { reason } = command {
-        return recuse(dispute, seat, *reason, facts);
+    match command {
+        Command::Recuse { reason } => return recuse(dispute, seat, *reason, facts),
+        Command::Write { message, to_reporter } => {
+            let (message, to_reporter) = (*message, *to_reporter);
+            if to_reporter && matches!(seat.post, PostId::WorkingGroup(..)) {
+                return Err(Refusal::NotAllowed);
+            }
+            return Ok(vec![Event::Written { at, side, seat, message, to_reporter }]);
+        }
+        _ => {}
     }
     let (Some(panel), Some(side)) = (dispute.panel(), side) else { return Err(Refusal::NotInThisStage) };
     Ok(match command {
@@ -214,9 +268,6 @@ fn handler(
             vec![Event::Delegated { at, side, seat, to: *to, until }]
         }
         Command::Ask { question } => vec![Event::Asked { at, side, seat, question: *question }],
-        Command::Write { message, to_reporter } => {
-            vec![Event::Written { at, side: Some(side), seat, message: *message, to_reporter: *to_reporter }]
-        }
         Command::Propose { envelope, hash, terms } => {
             check_terms(dispute, terms, facts)?;
             let number = panel.versions + 1;
@@ -248,10 +299,11 @@ fn handler(
             }
             events
         }
-        Command::Escalate { position } => {
+        Command::Escalate { position } | Command::ReferUp { position } => {
             let mut events = vec![Event::EscalationAsked { at, side, seat, position: *position }];
             let agreed = panel.sides.get(side.other()).position.is_some();
-            if agreed || panel.versions > 0 {
+            // Either lead alone may take it from the Council to the Secretary.
+            if agreed || panel.versions > 0 || panel.level == Level::Council {
                 let absent = (!agreed).then_some(side.other());
                 events.push(Event::Escalated { at, from: panel.level, absent });
                 events.push(enter_above(dispute, panel.level, facts));
@@ -303,13 +355,17 @@ fn accept(
     Ok(events)
 }
 
-fn check_terms(dispute: &Dispute, terms: &ProposalTerms, facts: &Facts<'_>) -> Result<(), Refusal> {
+pub(super) fn check_terms(
+    dispute: &Dispute,
+    terms: &ProposalTerms,
+    facts: &Facts<'_>,
+) -> Result<(), Refusal> {
     match (terms.actions.is_empty(), terms.none_needed) {
         (true, false) => return Err(Refusal::NoAction),
         (false, true) => return Err(Refusal::ActionsAndNone),
         _ => {}
     }
-    let owners = policy::possible_owners(dispute);
+    let owners = policy::possible_owners(dispute, facts.members);
     for action in &terms.actions {
         if !owners.contains(&action.owner) {
             return Err(Refusal::OwnerNotPossible);
@@ -349,6 +405,9 @@ fn recuse(
     facts: &Facts<'_>,
 ) -> Result<Vec<Event>, Refusal> {
     let at = facts.now;
+    if matches!(seat.post, PostId::WorkingGroup(..)) {
+        return Ok(super::above::group_member_steps_aside(dispute, seat, reason, facts));
+    }
     let Some(panel) = dispute.panel() else {
         // At the Secretary others of the post take over; nobody is above.
         return match &dispute.stage {
@@ -379,7 +438,7 @@ fn recuse(
         Some(post) if post == acting && stepped_aside != acting => {}
         Some(post) => {
             // Whoever takes over has what is left, and at least one working day.
-            let due = panel.due.max(facts.calendar.due(at, crate::domain::deadline::Span::WorkingDays(1)));
+            let due = panel.due.max(facts.calendar.due(at, Span::WorkingDays(1)));
             events.push(Event::AlternateActs { at, side, post, due });
         }
         None => {

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::domain::id::{AccountId, ComponentId, EnvelopeId, PostId};
+use crate::domain::concern::{Objection, Pace, Works};
+use crate::domain::deadline::Standards;
+use crate::domain::id::{AccountId, ComponentId, EnvelopeId, GroupId, PostId};
 
 use super::command::{ProposalTerms, Seat};
 use super::panel::{Acceptance, NotJointSignature};
@@ -129,6 +131,131 @@ pub enum Event {
         at: Timestamp,
         seat: Seat,
         reason: EnvelopeId,
+    },
+    RemandAsked {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        instruction: EnvelopeId,
+    },
+    /// Back to the commanders; their level follows as an event of its own.
+    Remanded {
+        at: Timestamp,
+    },
+    GroupAsked {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        group: GroupId,
+        task: EnvelopeId,
+    },
+    /// `due` is the group's, `level_due` the Council's, which has as much more time.
+    GroupAssigned {
+        at: Timestamp,
+        group: GroupId,
+        due: Timestamp,
+        level_due: Timestamp,
+    },
+    GroupReported {
+        at: Timestamp,
+        seat: Seat,
+        report: EnvelopeId,
+    },
+    /// The working group let its time pass, or nobody is left in it: back to the Council alone.
+    GroupLapsed {
+        at: Timestamp,
+        due: Timestamp,
+    },
+    /// The Secretary's decision; the resolution follows as an event of its own.
+    Decided {
+        at: Timestamp,
+        seat: Seat,
+        envelope: EnvelopeId,
+        hash: VersionHash,
+        terms: ProposalTerms,
+        signature: String,
+    },
+    /// Back to the Council; its level follows as an event of its own.
+    Directed {
+        at: Timestamp,
+        seat: Seat,
+        instruction: EnvelopeId,
+    },
+    PaceAsked {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        reason: EnvelopeId,
+    },
+    PaceChanged {
+        at: Timestamp,
+        pace: Pace,
+        standards: Standards,
+        /// When the clock of the level counts from now.
+        entered: Timestamp,
+        acknowledge_by: Timestamp,
+        due: Timestamp,
+    },
+    ActionDone {
+        at: Timestamp,
+        seat: Seat,
+        action: u16,
+        note: EnvelopeId,
+    },
+    ActionVerified {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        action: u16,
+        note: EnvelopeId,
+    },
+    /// The other side does not find it done.
+    ActionSentBack {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        action: u16,
+        note: EnvelopeId,
+    },
+    WaiverAsked {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        action: u16,
+        reason: EnvelopeId,
+    },
+    ActionWaived {
+        at: Timestamp,
+        action: u16,
+    },
+    ActionOverdue {
+        at: Timestamp,
+        due: Timestamp,
+        action: u16,
+    },
+    CheckedIn {
+        at: Timestamp,
+        /// 0 after the outcome, then 30, 90 or 180 days after closing.
+        days: u16,
+        works: Works,
+        words: EnvelopeId,
+    },
+    ReprisalReported {
+        at: Timestamp,
+        report: EnvelopeId,
+        due: Timestamp,
+    },
+    ReprisalAnswered {
+        at: Timestamp,
+        seat: Seat,
+        message: EnvelopeId,
+    },
+    OutcomeDisputed {
+        at: Timestamp,
+        /// Whose outcome.
+        level: Level,
+        why: Objection,
+        words: EnvelopeId,
     },
     Answered {
         at: Timestamp,

@@ -4,13 +4,16 @@
 //! [`Dispute::apply`] folds an event into the state. The time, the calendar and
 //! who may act come in as [`Facts`].
 
+mod above;
 mod apply;
 mod clock;
 mod command;
 mod decide;
 mod event;
+mod outcome;
 mod panel;
 mod state;
+mod waiting;
 
 pub use clock::due_events;
 pub use command::{Action, Actor, Command, Facts, Member, ProposalTerms, Refusal, Seat};
@@ -19,6 +22,6 @@ pub(in crate::domain) use decide::guard;
 pub use event::{Event, LapseCause};
 pub use panel::{Acceptance, NotJointSignature, OnTable, Panel, SideState};
 pub use state::{
-    Bypass, Closed, Closing, Dispute, Level, Opening, PerSide, Resolved, SecretaryStage, Side, Stage,
-    StageName, Standing, VersionHash, Waiting, WaitingFor,
+    Bypass, Closed, Closing, Dispute, Level, Opening, PerSide, Progress, Reprisal, Resolved, SecretaryStage,
+    Side, Stage, StageName, Standing, VersionHash, Waiting, WaitingFor, WorkingGroup,
 };

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::domain::id::{AccountId, EnvelopeId, PostId};
+use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
 
 use super::command::{ProposalTerms, Seat};
 use super::state::{Level, PerSide, Side, VersionHash};
@@ -42,6 +42,15 @@ pub struct SideState {
     /// This side's statement of position, once it asked to escalate.
     pub position: Option<EnvelopeId>,
     pub not_joint: Option<NotJointSignature>,
+    /// This side asked to send it back to the commanders.
+    #[serde(default)]
+    pub wants_remand: bool,
+    /// The working group that this side asked for.
+    #[serde(default)]
+    pub wants_group: Option<GroupId>,
+    /// This side asked for the slower pace.
+    #[serde(default)]
+    pub wants_slower: bool,
 }
 
 /// A version of a proposal that can be accepted.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::domain::concern::Pace;
 use crate::domain::deadline::Standards;
-use crate::domain::id::{AccountId, ComponentId, EnvelopeId, PostId, UnitId};
+use crate::domain::id::{AccountId, ComponentId, EnvelopeId, GroupId, PostId, UnitId};
 
 use super::command::Action;
 use super::panel::Panel;
@@ -148,6 +148,7 @@ impl std::str::FromStr for VersionHash {
 
 /// The state of a dispute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that can happen once, whatever else does")]
 pub struct Dispute {
     /// Events applied so far; the version that a write must still find.
     pub version: u32,
@@ -180,6 +181,51 @@ pub struct Dispute {
     pub resolutions: u32,
     /// Whether the panel may see the reporter's name, by the reporter's choice.
     pub name_for_panel: bool,
+    /// The Council's one remand of the whole case was used.
+    #[serde(default)]
+    pub remanded: bool,
+    /// The Secretary's one direction of the whole case was used.
+    #[serde(default)]
+    pub directed: bool,
+    /// The one working group of the whole case.
+    #[serde(default)]
+    pub group: Option<WorkingGroup>,
+    /// Levels whose outcome the reporter has disputed, each once.
+    #[serde(default)]
+    pub disputed: BTreeSet<Level>,
+    /// One side has made it extraordinary, once for the whole case.
+    #[serde(default)]
+    pub pace_raised: bool,
+    /// Where the latest outcome was reached, and when.
+    #[serde(default)]
+    pub outcome: Option<(Level, Timestamp)>,
+    /// Check-ins that the reporter has used: 0 after the outcome, then 30, 90 and 180 days after closing.
+    #[serde(default)]
+    pub checked_in: BTreeSet<u16>,
+    /// A report of reprisal that has not been answered.
+    #[serde(default)]
+    pub reprisal: Option<Reprisal>,
+    /// Whether reprisal was ever reported: whoever read it goes on seeing the case.
+    #[serde(default)]
+    pub reprisal_reported: bool,
+}
+
+/// A working group of the Council on one case: it reads what the Council asks it, and reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkingGroup {
+    pub group: GroupId,
+    pub assigned: Timestamp,
+    pub due: Timestamp,
+    /// When it reported, lapsed, or the Council's level ended.
+    pub ended: Option<Timestamp>,
+    pub report: Option<EnvelopeId>,
+}
+
+/// A report of reprisal that waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reprisal {
+    pub reported: Timestamp,
+    pub due: Timestamp,
 }
 
 /// The stages, each with its own data.
@@ -214,6 +260,31 @@ pub struct Resolved {
     /// The accepted version; `None` for a Secretary's decision.
     pub version: Option<VersionHash>,
     pub actions: Vec<Action>,
+    /// What has become of each action, in the same order.
+    #[serde(default)]
+    pub progress: Vec<Progress>,
+}
+
+/// What has become of one remedial action.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// When, and by whom, it was said to be done.
+    pub done: Option<(Timestamp, AccountId)>,
+    /// The other side has seen that it is done.
+    pub verified: Option<Timestamp>,
+    /// Who of each side has asked to waive it.
+    pub waiver: PerSide<Option<AccountId>>,
+    pub waived: Option<Timestamp>,
+    /// It was told that this one is late.
+    pub overdue: bool,
+}
+
+impl Progress {
+    /// Whether nothing more is expected.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.verified.is_some() || self.waived.is_some()
+    }
 }
 
 /// Why a case is closed.
@@ -222,12 +293,22 @@ pub struct Resolved {
 pub enum Closing {
     NotJoint,
     Withdrawn,
+    /// Every action is verified or waived, or none was needed.
+    Completed,
+    /// 180 days have passed with actions still open.
+    Incomplete,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closed {
     pub why: Closing,
     pub at: Timestamp,
+    /// The level that it was closed at, or whose outcome it is.
+    #[serde(default)]
+    pub level: Option<Level>,
+    /// Actions that were still open.
+    #[serde(default)]
+    pub open: Vec<Action>,
 }
 
 /// A stage's name, for lists, counts and stored rows.
@@ -282,6 +363,14 @@ pub enum WaitingFor {
     InMotion,
     /// The Secretary's decision.
     Decision,
+    /// A working group's report.
+    Report,
+    /// A remedial action that this post owns.
+    Action,
+    /// An action that the other side says is done.
+    Verification,
+    /// A report of reprisal.
+    Reprisal,
     /// Nothing any more: decided or closed.
     Ended,
     /// Nothing any more: the case has left this post for a level above, and what becomes of it
@@ -294,18 +383,29 @@ impl WaitingFor {
     #[must_use]
     pub const fn section(self) -> i64 {
         match self {
-            Self::Acknowledgement | Self::Answer | Self::Signature | Self::Decision => 1,
+            Self::Acknowledgement
+            | Self::Answer
+            | Self::Signature
+            | Self::Decision
+            | Self::Report
+            | Self::Action
+            | Self::Verification
+            | Self::Reprisal => 1,
             Self::InMotion => 2,
             Self::Ended | Self::GoneUp => 3,
         }
     }
 
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Acknowledgement,
         Self::Answer,
         Self::Signature,
         Self::InMotion,
         Self::Decision,
+        Self::Report,
+        Self::Action,
+        Self::Verification,
+        Self::Reprisal,
         Self::Ended,
         Self::GoneUp,
     ];
@@ -318,6 +418,10 @@ impl WaitingFor {
             Self::Signature => "signature",
             Self::InMotion => "in_motion",
             Self::Decision => "decision",
+            Self::Report => "report",
+            Self::Action => "action",
+            Self::Verification => "verification",
+            Self::Reprisal => "reprisal",
             Self::Ended => "ended",
             Self::GoneUp => "gone_up",
         }

@@ -43,6 +43,8 @@ impl Checker<'_> {
             "headquarters recipient",
             organisation.headquarters.iter().map(|u| u.id.as_str()),
         );
+        let groups = organisation.working_groups.iter().map(|g| g.id.as_str());
+        self.unique("working_groups", "working group", groups);
         self.unique("categories", "category", organisation.categories.iter().map(|c| c.id.as_str()));
         self.unique("documents", "document", organisation.documents.iter().map(|d| d.id.as_str()));
         self.unique("channels", "channel", organisation.channels.iter().map(|c| c.name.as_str()));

@@ -56,6 +56,7 @@ impl Organisation {
         changes.list("headquarters recipient", &old.headquarters, &new.headquarters, |u| {
             (u.id.as_str(), &u.name)
         });
+        changes.list("working group", &old.working_groups, &new.working_groups, |g| (g.id.as_str(), &g.name));
         changes.list("category", &old.categories, &new.categories, |c| (c.id.as_str(), &c.name));
         changes.list("document", &old.documents, &new.documents, |d| (d.id.as_str(), &d.title));
         changes.list("channel", &old.channels, &new.channels, |c| (c.name.as_str(), &c.name));

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZoneDatabase;
 use toml::de::{DeTable, DeValue};
 
-use crate::domain::id::{BranchId, CategoryId, ComponentId, DocumentId, UnitId};
+use crate::domain::id::{BranchId, CategoryId, ComponentId, DocumentId, GroupId, UnitId};
 use crate::domain::prose::{Prose, ProseError};
 
 use super::{
     Band, Branch, CalendarSettings, Category, Channel, Component, Document, HeadquartersUnit, Organisation,
-    USUAL_BATCH_HOURS, Unit,
+    USUAL_BATCH_HOURS, Unit, WorkingGroup,
 };
 
 /// Beyond this no more faults are listed: whoever corrects the file reads it from the top anyway.
@@ -131,6 +131,7 @@ impl Reader {
                 "branches",
                 "units",
                 "headquarters",
+                "working_groups",
                 "categories",
                 "documents",
                 "channels",
@@ -187,6 +188,9 @@ impl Reader {
                     component: r.optional_id(row, "component").map(ComponentId),
                 },
             ),
+            working_groups: self.each(&root, "working_groups", "working group", &["id", "name"], |r, row| {
+                WorkingGroup { id: GroupId(r.id(row, "id")), name: r.text(row, "name", NAME) }
+            }),
             categories: self.each(&root, "categories", "category", &["id", "name"], |r, row| Category {
                 id: CategoryId(r.id(row, "id")),
                 name: r.text(row, "name", NAME),

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::id::{BranchId, CategoryId, ComponentId, DocumentId, UnitId};
+use super::id::{BranchId, CategoryId, ComponentId, DocumentId, GroupId, UnitId};
 
 pub use difference::{Change, ChangeKind};
 pub use file::FileError;
@@ -122,6 +122,13 @@ pub struct HeadquartersUnit {
     pub component: Option<ComponentId>,
 }
 
+/// A working group under the Council. Each component has a post in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkingGroup {
+    pub id: GroupId,
+    pub name: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Category {
     pub id: CategoryId,
@@ -180,6 +187,7 @@ pub struct Organisation {
     pub branches: Vec<Branch>,
     pub units: Vec<Unit>,
     pub headquarters: Vec<HeadquartersUnit>,
+    pub working_groups: Vec<WorkingGroup>,
     pub categories: Vec<Category>,
     pub documents: Vec<Document>,
     pub channels: Vec<Channel>,
@@ -204,6 +212,11 @@ impl Organisation {
     #[must_use]
     pub fn headquarters_unit(&self, id: &UnitId) -> Option<&HeadquartersUnit> {
         self.headquarters.iter().find(|unit| unit.id == *id)
+    }
+
+    #[must_use]
+    pub fn working_group(&self, id: &GroupId) -> Option<&WorkingGroup> {
+        self.working_groups.iter().find(|group| group.id == *id)
     }
 
     #[must_use]

@@ -6,7 +6,7 @@ use super::Organisation;
 
 impl Organisation {
     /// Every post: commander and alternate of each unit that may handle a case, the Council's two,
-    /// the Secretary, the headquarters units. Units that are too small have none, for nothing is ever
+    /// the Secretary, the headquarters units, the working groups. Units that are too small have none, for nothing is ever
     /// handled there.
     #[must_use]
     pub fn posts(&self) -> Vec<PostId> {
@@ -18,6 +18,7 @@ impl Organisation {
         posts.extend(self.council_posts());
         posts.push(PostId::Secretary);
         posts.extend(self.headquarters_posts());
+        posts.extend(self.working_group_posts());
         posts
     }
 
@@ -25,6 +26,17 @@ impl Organisation {
     #[must_use]
     pub fn headquarters_posts(&self) -> Vec<PostId> {
         self.headquarters.iter().map(|unit| PostId::Headquarters(unit.id.clone())).collect()
+    }
+
+    /// Each component's post in each working group.
+    #[must_use]
+    pub fn working_group_posts(&self) -> Vec<PostId> {
+        let posts = self.working_groups.iter().flat_map(|group| {
+            self.components
+                .iter()
+                .map(|component| PostId::WorkingGroup(component.id.clone(), group.id.clone()))
+        });
+        posts.collect()
     }
 
     /// The Council's post of each component.
@@ -43,6 +55,9 @@ impl Organisation {
             PostId::Council(component) => self.component(component).is_some(),
             PostId::Secretary => true,
             PostId::Headquarters(unit) => self.headquarters_unit(unit).is_some(),
+            PostId::WorkingGroup(component, group) => {
+                self.component(component).is_some() && self.working_group(group).is_some()
+            }
         }
     }
 
@@ -53,7 +68,9 @@ impl Organisation {
             PostId::Commander(unit) | PostId::Alternate(unit) => {
                 self.component_of_unit(unit).map(|component| &component.id)
             }
-            PostId::Council(component) => self.component(component).map(|component| &component.id),
+            PostId::Council(component) | PostId::WorkingGroup(component, _) => {
+                self.component(component).map(|component| &component.id)
+            }
             PostId::Secretary => None,
             PostId::Headquarters(unit) => self.headquarters_unit(unit)?.component.as_ref(),
         }
@@ -77,6 +94,12 @@ impl Organisation {
                 format!("Council, {short}")
             }
             PostId::Secretary => "Secretary".to_owned(),
+            PostId::WorkingGroup(component, group) => {
+                let short =
+                    self.component(component).map_or(component.as_str(), |found| found.short.as_str());
+                let name = self.working_group(group).map_or(group.as_str(), |found| found.name.as_str());
+                format!("{name}, {short}")
+            }
             PostId::Headquarters(id) => {
                 self.headquarters_unit(id).map_or_else(|| id.to_string(), |unit| unit.name.clone())
             }

@@ -62,6 +62,11 @@ impl Organisation {
                 sheet.text("component", component.as_str());
             }
         }
+        for group in &self.working_groups {
+            sheet.heading("[[working_groups]]");
+            sheet.text("id", group.id.as_str());
+            sheet.text("name", &group.name);
+        }
         for category in &self.categories {
             sheet.heading("[[categories]]");
             sheet.text("id", category.id.as_str());

@@ -20,7 +20,7 @@ use crate::service::{Candor, Problem};
 use crate::store::inbox::ActId;
 use crate::store::{self, StoreError, Tx};
 
-use super::keyring::wrap_for;
+use super::keyring::{Keyring, wrap_for};
 use super::making::{HandlerAct, Made};
 
 /// How often a command is decided again when somebody else was first.
@@ -171,7 +171,8 @@ impl Candor {
         }
         let told = self.outcome(&mut tx, &row, &after, &events, &made.keyring, &directory).await?;
         self.record(&mut tx, head, &told).await?;
-        self.renew_audiences(&mut tx, case, &after, &subject, &directory).await?;
+        self.renew_audiences(&mut tx, case, &after, &subject, &directory, &mut made.keyring).await?;
+        self.hand_down(&mut tx, &row, &after, &events, &made.keyring).await?;
         store::cases::set_waiting(&mut tx, case, &after.waiting()).await?;
         if let Deed::Open { inbox, .. } | Deed::Reporter { inbox, .. } = deed
             && !store::inbox::remove(&mut tx, inbox).await?
@@ -268,7 +269,8 @@ impl Candor {
     }
 
     /// Gives every audience whose readers have changed a new version, for everything written
-    /// after. Public keys suffice, so this needs nobody's private key.
+    /// after. Public keys suffice, so this needs nobody's private key. The new keys join the ring, for
+    /// what the acting person hands down.
     async fn renew_audiences(
         &self,
         tx: &mut Tx,
@@ -276,14 +278,17 @@ impl Candor {
         after: &Dispute,
         subject: &Subject,
         directory: &Directory,
+        ring: &mut Keyring,
     ) -> Result<(), Problem> {
-        // Names are written under versions of their own (see inbox), never under a renewed one.
-        const RENEWED: [Audience; 5] = [
+        // Names and reports of reprisal are written under versions of their own (see inbox), never under a
+        // renewed one.
+        const RENEWED: [Audience; 6] = [
             Audience::Case,
             Audience::Room,
             Audience::CouncilOnly,
             Audience::Deliberation,
             Audience::Outcome,
+            Audience::Group,
         ];
         let newest = self.newest_audiences(tx, case).await?;
         let headquarters = directory.headquarters();
@@ -292,6 +297,7 @@ impl Candor {
             let verified = verified_readers(&wanted, &subject.receipt_public, directory)?;
             let wanted: BTreeSet<Reader> = verified.keys().cloned().collect();
             let version = match newest.get(&audience) {
+                _ if wanted.is_empty() => continue,
                 Some((_, readers)) if *readers == wanted => continue,
                 Some((version, _)) => version + 1,
                 None => 1,
@@ -301,6 +307,7 @@ impl Candor {
                 let wrap = wrap_for(self, &key, case, audience, version, reader, verified)?;
                 self.store_wrap(tx, case, audience, version, wrap).await?;
             }
+            ring.add(audience, version, key);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::crypto::signature::{self, Verdict};
 use crate::domain::audience::{Audience, AuthorClass, Kind};
 use crate::domain::dispute::{Command, Dispute, Level, Seat, Stage, VersionHash};
-use crate::domain::id::{AccountId, CaseId, EnvelopeId, PostId};
+use crate::domain::id::{AccountId, CaseId, EnvelopeId, GroupId, PostId};
 use crate::domain::proposal::Proposal;
 use crate::domain::prose::Prose;
 use crate::service::accounts::SignedIn;
@@ -19,18 +19,82 @@ use super::keyring::{Keyring, NewWrap};
 /// What a handler can do on a case page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandlerAct {
-    Acknowledge { no_conflict: bool },
-    Recuse { reason: Prose },
-    Delegate { to: AccountId, until: Timestamp },
-    Ask { text: Prose },
-    Write { text: Prose, to_reporter: bool },
+    Acknowledge {
+        no_conflict: bool,
+    },
+    Recuse {
+        reason: Prose,
+    },
+    Delegate {
+        to: AccountId,
+        until: Timestamp,
+    },
+    Ask {
+        text: Prose,
+    },
+    Write {
+        text: Prose,
+        to_reporter: bool,
+    },
     Propose(Proposal),
-    Accept { hash: VersionHash },
-    Reject { hash: VersionHash, reason: Prose },
-    Extend { reason: Prose },
-    Escalate { position: Prose },
-    CloseNotJoint { belongs: Prose },
-    ShowIdentity { reason: Prose },
+    Accept {
+        hash: VersionHash,
+    },
+    Reject {
+        hash: VersionHash,
+        reason: Prose,
+    },
+    Extend {
+        reason: Prose,
+    },
+    Escalate {
+        position: Prose,
+    },
+    CloseNotJoint {
+        belongs: Prose,
+    },
+    ShowIdentity {
+        reason: Prose,
+    },
+    /// To the commanders again, with what they are to do.
+    Remand {
+        instruction: Prose,
+    },
+    AssignGroup {
+        group: GroupId,
+        task: Prose,
+    },
+    Report {
+        text: Prose,
+    },
+    ReferUp {
+        position: Prose,
+    },
+    /// The Secretary's decision, in the form of a proposal.
+    Decide(Proposal),
+    Direct {
+        instruction: Prose,
+    },
+    ChangePace {
+        reason: Prose,
+    },
+    /// Actions count from 0.
+    Done {
+        action: u16,
+        note: Prose,
+    },
+    Verify {
+        action: u16,
+        holds: bool,
+        note: Prose,
+    },
+    Waive {
+        action: u16,
+        reason: Prose,
+    },
+    AnswerReprisal {
+        text: Prose,
+    },
 }
 
 impl HandlerAct {
@@ -43,13 +107,24 @@ impl HandlerAct {
             | Self::Reject { .. }
             | Self::Extend { .. }
             | Self::Escalate { .. }
-            | Self::CloseNotJoint { .. } => true,
+            | Self::CloseNotJoint { .. }
+            | Self::Remand { .. }
+            | Self::AssignGroup { .. }
+            | Self::ReferUp { .. }
+            | Self::Decide(_)
+            | Self::Direct { .. }
+            | Self::ChangePace { .. }
+            | Self::Verify { .. }
+            | Self::Waive { .. } => true,
             Self::Acknowledge { .. }
             | Self::Recuse { .. }
             | Self::Delegate { .. }
             | Self::Ask { .. }
             | Self::Write { .. }
-            | Self::ShowIdentity { .. } => false,
+            | Self::ShowIdentity { .. }
+            | Self::Report { .. }
+            | Self::Done { .. }
+            | Self::AnswerReprisal { .. } => false,
         }
     }
 }
@@ -76,14 +151,16 @@ impl Made {
 pub(super) const fn author_class(post: &PostId) -> AuthorClass {
     match post {
         PostId::Commander(_) | PostId::Alternate(_) => AuthorClass::Panel,
-        PostId::Council(_) | PostId::Headquarters(_) => AuthorClass::Council,
+        PostId::Council(_) | PostId::Headquarters(_) | PostId::WorkingGroup(..) => AuthorClass::Council,
         PostId::Secretary => AuthorClass::Secretary,
     }
 }
 
 /// Where handlers talk among themselves: the Council's own talk is not for the field.
-pub(super) const fn among_handlers(dispute: &Dispute) -> Audience {
+pub(super) const fn among_handlers(dispute: &Dispute, seat: &Seat) -> Audience {
     match &dispute.stage {
+        // What a working group reads and writes is its own audience.
+        _ if matches!(seat.post, PostId::WorkingGroup(..)) => Audience::Group,
         Stage::Panel(panel) if matches!(panel.level, Level::Field) => Audience::Room,
         _ => Audience::Deliberation,
     }
@@ -120,6 +197,7 @@ impl Candor {
         act: &HandlerAct,
     ) -> Result<Made, Problem> {
         let ring = self.keyring(tx, signed_in, seat, loaded.row.id).await?;
+        let directory = self.directory_in(tx).await?;
         let mut letters = Vec::new();
         let command = {
             let mut letter = |audience: Audience, kind: Kind, text: &[u8]| -> Result<EnvelopeId, Problem> {
@@ -129,7 +207,7 @@ impl Candor {
                 letters.push(sealed);
                 Ok(id)
             };
-            let among = among_handlers(&loaded.dispute);
+            let among = among_handlers(&loaded.dispute, seat);
             match act {
                 HandlerAct::Acknowledge { no_conflict } => Command::Acknowledge { no_conflict: *no_conflict },
                 HandlerAct::Recuse { reason } => {
@@ -193,6 +271,57 @@ impl Candor {
                 HandlerAct::ShowIdentity { reason } => {
                     Command::ShowIdentity { reason: letter(among, Kind::Reason, reason.as_str().as_bytes())? }
                 }
+                HandlerAct::Remand { instruction } => Command::Remand {
+                    instruction: letter(among, Kind::Instruction, instruction.as_str().as_bytes())?,
+                },
+                HandlerAct::AssignGroup { group, task } => Command::AssignGroup {
+                    group: group.clone(),
+                    task: letter(among, Kind::Task, task.as_str().as_bytes())?,
+                },
+                HandlerAct::Report { text } => Command::Report {
+                    report: letter(Audience::Group, Kind::Report, text.as_str().as_bytes())?,
+                },
+                HandlerAct::ReferUp { position } => Command::ReferUp {
+                    position: letter(among, Kind::Position, position.as_str().as_bytes())?,
+                },
+                HandlerAct::Decide(proposal) => {
+                    let (hash, bytes) = self.commit(proposal)?;
+                    let signature = self.sign(
+                        signed_in,
+                        seat,
+                        loaded.row.id,
+                        &loaded.dispute,
+                        hash,
+                        Verdict::Decide,
+                        head,
+                    )?;
+                    let envelope = letter(among, Kind::Proposal, &bytes)?;
+                    Command::Decide { envelope, hash, terms: proposal.terms(), signature }
+                }
+                HandlerAct::Direct { instruction } => Command::Direct {
+                    instruction: letter(among, Kind::Instruction, instruction.as_str().as_bytes())?,
+                },
+                HandlerAct::ChangePace { reason } => Command::ChangePace {
+                    standards: directory.standards(loaded.dispute.pace.other()),
+                    reason: letter(among, Kind::Reason, reason.as_str().as_bytes())?,
+                },
+                // Headquarters sees what becomes of an action, so its notes are for the readers of the outcome.
+                HandlerAct::Done { action, note } => Command::Done {
+                    action: *action,
+                    note: letter(Audience::Outcome, Kind::ActionNote, note.as_str().as_bytes())?,
+                },
+                HandlerAct::Verify { action, holds, note } => Command::Verify {
+                    action: *action,
+                    holds: *holds,
+                    note: letter(Audience::Outcome, Kind::ActionNote, note.as_str().as_bytes())?,
+                },
+                HandlerAct::Waive { action, reason } => Command::Waive {
+                    action: *action,
+                    reason: letter(Audience::Outcome, Kind::ActionNote, reason.as_str().as_bytes())?,
+                },
+                HandlerAct::AnswerReprisal { text } => Command::AnswerReprisal {
+                    message: letter(Audience::Reprisal, Kind::ReprisalAnswer, text.as_str().as_bytes())?,
+                },
             }
         };
         Ok(Made { command, letters, new_audiences: Vec::new(), keyring: ring })
@@ -225,12 +354,17 @@ impl Candor {
         head: Head,
     ) -> Result<String, Problem> {
         let key = signed_in.signing.as_ref().ok_or(Problem::SignInAgain)?;
-        let Stage::Panel(panel) = &dispute.stage else { return Ok(String::new()) };
+        let (level, entry) = match &dispute.stage {
+            Stage::Panel(panel) => (panel.level, panel.entry),
+            Stage::Secretary(stage) => (Level::Secretary, stage.entry),
+            // `decide` refuses it.
+            Stage::Resolved(_) | Stage::Closed(_) => return Ok(String::new()),
+        };
         let statement = signature::Statement {
             deployment: self.deployment,
             case,
-            level: level_word(panel.level),
-            entry: panel.entry,
+            level: level_word(level),
+            entry,
             post: &seat.post,
             version_hash: hash.0,
             verdict,

@@ -2,13 +2,16 @@
 
 mod desk;
 mod execute;
+mod history;
 mod keyring;
+mod later;
 mod making;
 mod outcome;
 mod view;
 
 pub use desk::{Desk, DeskEntry};
 pub use execute::Deed;
+pub use later::{ActionView, GroupView, Later, progress_words};
 pub use making::HandlerAct;
 pub use outcome::OutcomeWords;
 pub use view::{CaseView, Entry, ProposalView, SideView};

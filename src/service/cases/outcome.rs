@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audience::{Audience, AuthorClass, Kind};
-use crate::domain::dispute::{Closing, Dispute, Event, Level, VersionHash};
+use crate::domain::dispute::{Closing, Dispute, Event, Level, Side, VersionHash};
 use crate::domain::id::{EnvelopeId, NoticeId, PostId};
 use crate::domain::proposal::{Proposal, Resolution, ResolutionKind, TimeTaken};
 use crate::domain::prose::Prose;
@@ -62,11 +62,72 @@ impl Candor {
                 }
                 Event::Closed { why: Closing::NotJoint, .. } => {
                     self.not_joint(tx, row, after, events, ring).await?;
+                    self.tally(tx, after, "not_joint").await?;
+                }
+                Event::Lapsed { did_not_act, .. } => {
+                    for component in did_not_act {
+                        self.tally(tx, after, &format!("lapsed:{component}")).await?;
+                    }
                 }
                 _ => {}
             }
         }
+        if after.resolutions > 0 {
+            let (remedy_due, reopened) = after.state_for_headquarters();
+            store::notices::set_state(tx, row.id, after.resolutions, remedy_due, reopened).await?;
+        }
         Ok(told)
+    }
+
+    /// Counts something for headquarters, which is told no more of it. A case that somebody at
+    /// headquarters is concerned by must not show there, not even as a number.
+    async fn tally(&self, tx: &mut Tx, after: &Dispute, what: &str) -> Result<(), Problem> {
+        if after.bypass.posts.iter().any(|post| matches!(post, PostId::Headquarters(_))) {
+            return Ok(());
+        }
+        Ok(store::notices::count(tx, what).await?)
+    }
+
+    /// Writes again, for those who may read from now on, what the level above has asked them: the
+    /// Council's instruction to the commanders, its question to a working group.
+    pub(super) async fn hand_down(
+        &self,
+        tx: &mut Tx,
+        row: &store::cases::Row,
+        after: &Dispute,
+        events: &[Event],
+        ring: &Keyring,
+    ) -> Result<(), Problem> {
+        let remanded = events.iter().any(|event| matches!(event, Event::Remanded { .. }));
+        let assigned = events.iter().any(|event| matches!(event, Event::GroupAssigned { .. }));
+        if !remanded && !assigned {
+            return Ok(());
+        }
+        let mut asked: [Option<EnvelopeId>; 2] = [None, None];
+        for (_, event) in self.events(tx, row.id).await? {
+            let (side, text) = match event {
+                // What was said at an earlier entry of the Council is not what both agreed on now.
+                Event::Entered { .. } if !remanded => {
+                    asked = [None, None];
+                    continue;
+                }
+                Event::RemandAsked { side, instruction, .. } if remanded => (side, instruction),
+                Event::GroupAsked { side, task, .. } if assigned => (side, task),
+                _ => continue,
+            };
+            match side {
+                Side::Raising => asked[0] = Some(text),
+                Side::Concerned => asked[1] = Some(text),
+            }
+        }
+        let (audience, kind) =
+            if remanded { (Audience::Room, Kind::Instruction) } else { (Audience::Group, Kind::Task) };
+        for id in asked.into_iter().flatten() {
+            let sealed = store::envelopes::find(tx, id).await?.ok_or(Problem::Damaged)?;
+            let text = open_text(self, ring, &sealed)?.ok_or(Problem::Damaged)?;
+            self.write_system(tx, row, after, ring, audience, kind, &text).await?;
+        }
+        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "what one attempt has at hand")]
@@ -144,6 +205,8 @@ impl Candor {
                 due,
                 envelope: notice_text,
                 acknowledged: None,
+                remedy_due: None,
+                reopened: false,
             };
             store::notices::insert(tx, &notice).await?;
             recipients.push(recipient);
@@ -164,6 +227,10 @@ impl Candor {
         for (_, event) in self.events(tx, row.id).await? {
             match event {
                 Event::Proposed { envelope: id, hash, .. } if hash == version => envelope = Some(id),
+                Event::Decided { seat, envelope: id, hash, .. } if hash == version => {
+                    envelope = Some(id);
+                    signed.push(seat.post);
+                }
                 Event::Accepted { hash, acceptance, .. } if hash == version => {
                     signed.push(acceptance.seat.post);
                 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
-use crate::domain::audience::{Audience, Kind};
+use crate::domain::audience::Kind;
 use crate::domain::concern::{Identity, Statement};
 use crate::domain::dispute::{
     Acceptance, Dispute, Event, Facts, Level, PerSide, Seat, Side, Stage, StageName, VersionHash,
 };
-use crate::domain::id::{CaseId, EnvelopeId};
+use crate::domain::id::{CaseId, EnvelopeId, PostId};
 use crate::domain::policy::{self, CommandKind};
 use crate::domain::proposal::{Proposal, Resolution};
 use crate::domain::prose::Prose;
@@ -18,7 +18,9 @@ use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
 use crate::store::{self, Tx};
 
+use super::history::{history, is_of_an_outcome};
 use super::keyring::{Keyring, open_text};
+use super::later::Later;
 use super::making::unsalted;
 
 /// A message, position or reason.
@@ -90,6 +92,8 @@ pub struct CaseView {
     pub frozen: bool,
     /// The name, once it was shown to this account.
     pub identity: Option<Identity>,
+    /// What levels above have asked, and what follows an outcome.
+    pub later: Later,
     /// What has happened, in words, oldest first.
     pub history: Vec<(Timestamp, String)>,
     pub now: Timestamp,
@@ -162,6 +166,7 @@ impl Candor {
             outcome: reading.last_json(Kind::Resolution)?,
             frozen: frozen.is_some(),
             identity: None,
+            later: Later::default(),
             history,
             now: self.clock.now(),
             dispute,
@@ -184,12 +189,12 @@ impl Candor {
     }
 }
 
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     candor: &'a Candor,
     ring: &'a Keyring,
     envelopes: &'a BTreeMap<EnvelopeId, Envelope>,
-    seat: &'a Seat,
-    directory: &'a Directory,
+    pub(super) seat: &'a Seat,
+    pub(super) directory: &'a Directory,
     frozen: Option<u32>,
 }
 
@@ -201,7 +206,7 @@ impl Reading<'_> {
         }
     }
 
-    fn prose(&self, id: EnvelopeId) -> Result<Option<Prose>, Problem> {
+    pub(super) fn prose(&self, id: EnvelopeId) -> Result<Option<Prose>, Problem> {
         let Some(bytes) = self.bytes(id)? else { return Ok(None) };
         let text = std::str::from_utf8(&bytes).map_err(|_| Problem::Damaged)?;
         // What was sealed had been checked against its own limit.
@@ -217,7 +222,7 @@ impl Reading<'_> {
         serde_json::from_slice(&bytes).map(Some).map_err(|_| Problem::Damaged)
     }
 
-    fn of_kind(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Envelope> {
+    pub(super) fn of_kind(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Envelope> {
         let mut found: Vec<_> = self.envelopes.values().filter(|envelope| envelope.kind == kind).collect();
         found.sort_by_key(|envelope| envelope.case_version);
         found.into_iter()
@@ -231,7 +236,7 @@ impl Reading<'_> {
         self.json(self.of_kind(kind).next_back())
     }
 
-    fn staff(&self, seat: &Seat, text: Prose, when: Timestamp) -> Entry {
+    pub(super) fn staff(&self, seat: &Seat, text: Prose, when: Timestamp) -> Entry {
         Entry {
             label: self.directory.post_name(&seat.post),
             mine: *seat == *self.seat,
@@ -243,13 +248,17 @@ impl Reading<'_> {
 
     /// Puts each event's words where they belong on the page.
     fn fill(&self, events: &[(u32, Event)], view: &mut CaseView) -> Result<(), Problem> {
+        self.fill_later(view)?;
         let mut level = Level::Field;
         for (version, event) in events {
-            if self.frozen.is_some_and(|frozen| *version > frozen) {
-                break;
+            if self.frozen.is_some_and(|frozen| *version > frozen) && !is_of_an_outcome(event) {
+                continue;
             }
             match event {
                 Event::Entered { level: entered, .. } => level = *entered,
+                Event::Written { seat, .. } if matches!(seat.post, PostId::WorkingGroup(..)) => {
+                    self.fill_later_event(event, view)?;
+                }
                 Event::Asked { at, seat, question: id, .. }
                 | Event::Written { at, seat, message: id, to_reporter: true, .. } => {
                     if let Some(text) = self.prose(*id)? {
@@ -292,6 +301,23 @@ impl Reading<'_> {
                         view.room.push(entry);
                     }
                 }
+                Event::Decided { at, seat, envelope, hash, .. } => {
+                    if let Some(bytes) = self.bytes(*envelope)? {
+                        let (_, text) = unsalted(&bytes)?;
+                        let name = self.directory.post_name(&seat.post);
+                        view.proposals.push(ProposalView {
+                            number: 1,
+                            hash: *hash,
+                            by: name.clone(),
+                            level,
+                            proposal: serde_json::from_slice(text).map_err(|_| Problem::Damaged)?,
+                            on_table: false,
+                            accepted_by: vec![name],
+                            rejected: None,
+                            when: *at,
+                        });
+                    }
+                }
                 Event::Proposed { at, seat, number, envelope, hash, .. } => {
                     if let Some(bytes) = self.bytes(*envelope)? {
                         let (_, text) = unsalted(&bytes)?;
@@ -324,14 +350,14 @@ impl Reading<'_> {
                 Event::IdentityShown { seat, .. } if seat.account == self.seat.account => {
                     view.identity = self.last_json(Kind::Identity)?;
                 }
-                _ => {}
+                later => self.fill_later_event(later, view)?,
             }
         }
         Ok(())
     }
 }
 
-fn from_reporter(label: &str, text: Prose) -> Entry {
+pub(super) fn from_reporter(label: &str, text: Prose) -> Entry {
     Entry { label: label.to_owned(), mine: false, text, when: None, from_reporter: true }
 }
 
@@ -380,101 +406,4 @@ fn side_view(dispute: &Dispute, side: Side, directory: &Directory) -> Result<Sid
         view.accepted = panel.on_table.as_ref().and_then(|table| table.accepted.get(side).clone());
     }
     Ok(view)
-}
-
-/// What has happened, as far as it is this seat's to know. The number of lines is what a page
-/// "has seen": an event that is not told to a seat must not change it.
-fn history(
-    events: &[(u32, Event)],
-    seat: &Seat,
-    dispute: &Dispute,
-    directory: &Directory,
-) -> Vec<(Timestamp, String)> {
-    let frozen = policy::frozen_at(dispute, seat);
-    let outcome_known = policy::may_read(dispute, seat, Audience::Outcome, dispute.version);
-    let mut pressed = false;
-    let mut lines = Vec::new();
-    for (version, event) in events {
-        if let Event::Pressed { .. } = event {
-            pressed = true;
-        }
-        let resolved = matches!(event, Event::Resolved { .. });
-        if frozen.is_some_and(|frozen| *version > frozen) && !(resolved && outcome_known) {
-            continue;
-        }
-        if policy::told(event, seat, pressed)
-            && let Some(line) = words(event, directory)
-        {
-            lines.push(line);
-        }
-    }
-    lines
-}
-
-fn words(event: &Event, directory: &Directory) -> Option<(Timestamp, String)> {
-    let name = |seat: &Seat| directory.post_name(&seat.post);
-    let level = |level: &Level| match level {
-        Level::Field => "the two commanders",
-        Level::Council => "the Council",
-        Level::Secretary => "the Secretary",
-    };
-    Some(match event {
-        Event::Opened { at, .. } => (*at, "The case was opened.".to_owned()),
-        Event::Entered { at, level: to, .. } => (*at, format!("It is before {}.", level(to))),
-        Event::Acknowledged { at, seat, .. } => {
-            (*at, format!("{} acknowledged it and declared to have no part in it.", name(seat)))
-        }
-        Event::Recused { at, seat, .. } => (*at, format!("{} stepped aside.", name(seat))),
-        Event::AlternateActs { at, post, .. } => {
-            (*at, format!("{} acts from now on.", directory.post_name(post)))
-        }
-        Event::Delegated { at, seat, .. } => (*at, format!("{} delegated it.", name(seat))),
-        Event::Asked { at, seat, .. } => (*at, format!("{} asked the reporter a question.", name(seat))),
-        Event::Written { at, seat, to_reporter: true, .. } => {
-            (*at, format!("{} wrote to the reporter.", name(seat)))
-        }
-        Event::Written { at, seat, .. } => (*at, format!("{} wrote to the other side.", name(seat))),
-        Event::Proposed { at, seat, number, .. } => {
-            (*at, format!("{} proposed version {number}.", name(seat)))
-        }
-        Event::Accepted { acceptance, .. } => {
-            (acceptance.at, format!("{} accepted and signed.", name(&acceptance.seat)))
-        }
-        Event::Rejected { at, seat, .. } => {
-            (*at, format!("{} rejected the version on the table.", name(seat)))
-        }
-        Event::ExtensionAsked { at, seat, .. } => (*at, format!("{} asked for more time.", name(seat))),
-        Event::Extended { at, .. } => (*at, "Both sides agreed on more time.".to_owned()),
-        Event::EscalationAsked { at, seat, .. } => {
-            (*at, format!("{} stated a position and asked to escalate.", name(seat)))
-        }
-        Event::Escalated { at, absent: None, .. } => (*at, "Both sides escalated it.".to_owned()),
-        Event::Escalated { at, absent: Some(_), .. } => {
-            (*at, "One side escalated it; the other stated no position.".to_owned())
-        }
-        Event::NotJointSigned { signature, .. } => {
-            (signature.at, format!("{} signed that this is not a joint dispute.", name(&signature.seat)))
-        }
-        Event::IdentityShown { at, seat, .. } => {
-            (*at, format!("{} looked at the reporter's name.", name(seat)))
-        }
-        Event::Answered { at, .. } => (*at, "The reporter answered.".to_owned()),
-        Event::Added { at, .. } => (*at, "The reporter added something.".to_owned()),
-        Event::ReviewAsked { at, .. } => (*at, "The reporter asked for review by the Council.".to_owned()),
-        Event::Pressed { at } => (*at, "The reporter says that they are being pressed.".to_owned()),
-        Event::NameGiven { at, .. } => (*at, "The reporter gave a name.".to_owned()),
-        Event::Warned { .. } => return None,
-        Event::Lapsed { at, did_not_act, .. } => {
-            let who: Vec<_> =
-                did_not_act.iter().map(|component| directory.component_name(component)).collect();
-            (*at, format!("The time for this level ran out. Did not act: {}.", who.join(", ")))
-        }
-        Event::Resolved { at, by, .. } => (*at, format!("Resolved by {}.", level(by))),
-        Event::Closed { at, why } => match why {
-            crate::domain::dispute::Closing::NotJoint => (*at, "Closed: not a joint dispute.".to_owned()),
-            crate::domain::dispute::Closing::Withdrawn => {
-                (*at, "Closed: the reporter withdrew it.".to_owned())
-            }
-        },
-    })
 }

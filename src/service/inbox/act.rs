@@ -5,7 +5,7 @@ use crate::crypto::pad::SizeClass;
 use crate::crypto::secret::ReceiptKey;
 use crate::crypto::service::Purpose;
 use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
-use crate::domain::concern::{Dispatch, HandlerConcerned, Identity};
+use crate::domain::concern::{Dispatch, HandlerConcerned, Identity, Objection, Works};
 use crate::domain::dispute::Dispute;
 use crate::domain::id::EnvelopeId;
 use crate::domain::prose::Prose;
@@ -36,6 +36,19 @@ pub enum ReporterAct {
     Pressed,
     GiveName(Identity),
     Withdraw,
+    /// Whether the outcome works; the words may be empty.
+    CheckIn {
+        works: Works,
+        text: Prose,
+    },
+    /// To the Council's post of the other component alone.
+    ReportReprisal {
+        text: Prose,
+    },
+    DisputeOutcome {
+        why: Objection,
+        text: Prose,
+    },
 }
 
 /// What became of an act.
@@ -57,6 +70,9 @@ impl What {
             Self::Pressed => "Your note that you are being pressed",
             Self::GiveName { .. } => "Your name",
             Self::Withdraw => "Your withdrawal",
+            Self::CheckIn { .. } => "Your word on whether it works",
+            Self::ReportReprisal => "Your report of reprisal",
+            Self::DisputeOutcome { .. } => "Your objection to the outcome",
         }
     }
 }
@@ -194,6 +210,28 @@ impl Candor {
                 self.seal_name(tx, &mut sealed, loaded, identity, pressed, &directory).await?;
             }
             ReporterAct::Withdraw => sealed.what = What::Withdraw,
+            ReporterAct::CheckIn { works, text } => {
+                sealed.what = What::CheckIn { works: *works };
+                sealed.letters.push(letter(Kind::CheckIn, text)?);
+            }
+            ReporterAct::ReportReprisal { text } => {
+                self.seal_reprisal(tx, &mut sealed, loaded, text, &directory).await?;
+            }
+            ReporterAct::DisputeOutcome { why, text } => {
+                sealed.what = What::DisputeOutcome { why: *why };
+                // For the level above alone: it is about those who decided.
+                sealed.letters.push(
+                    self.seal_text(
+                        &ring,
+                        case,
+                        Audience::CouncilOnly,
+                        Kind::Objection,
+                        AuthorClass::Reporter,
+                        text.as_str().as_bytes(),
+                    )
+                    .map(Letter::of)?,
+                );
+            }
         }
         Ok(sealed)
     }
@@ -239,6 +277,43 @@ impl Candor {
         Ok(())
     }
 
+    /// A report of reprisal gets a version of its audience of its own, for one post of the Council
+    /// and the receipt (AN-23).
+    async fn seal_reprisal(
+        &self,
+        tx: &mut Tx,
+        sealed: &mut SealedAct,
+        loaded: &crate::service::cases::Loaded,
+        text: &Prose,
+        directory: &crate::service::Directory,
+    ) -> Result<(), Problem> {
+        let newest = self.newest_audiences(tx, sealed.case).await?;
+        let version = newest.get(&Audience::Reprisal).map_or(1, |(version, _)| version + 1);
+        let (key, audience) = self.new_audience(
+            sealed.case,
+            Audience::Reprisal,
+            version,
+            &loaded.dispute,
+            &loaded.subject.receipt_public,
+            directory,
+        )?;
+        let text = text.as_str().as_bytes();
+        let envelope = self.seal_under(
+            &key,
+            sealed.case,
+            Audience::Reprisal,
+            version,
+            Kind::Reprisal,
+            AuthorClass::Reporter,
+            text,
+            SizeClass::for_length(text.len())?,
+        )?;
+        sealed.what = What::ReportReprisal;
+        sealed.letters.push(Letter::of(envelope));
+        sealed.audiences.push(audience);
+        Ok(())
+    }
+
     fn digest(&self, lookup: &[u8; 32], act: &ReporterAct) -> [u8; 32] {
         let canonical = Canonical::new("candor act digest 1").bytes(lookup);
         let canonical = match act {
@@ -252,6 +327,13 @@ impl Candor {
             ReporterAct::Pressed => canonical.text("pressed"),
             ReporterAct::GiveName(identity) => canonical.text("name").bytes(&identity.to_bytes()),
             ReporterAct::Withdraw => canonical.text("withdraw"),
+            ReporterAct::CheckIn { works, text } => {
+                canonical.text("check-in").text(works.word()).text(text.as_str())
+            }
+            ReporterAct::ReportReprisal { text } => canonical.text("reprisal").text(text.as_str()),
+            ReporterAct::DisputeOutcome { why, text } => {
+                canonical.text("objection").text(why.word()).text(text.as_str())
+            }
         };
         self.keys.mac(Purpose::ReceiptLookup, &canonical.finish_secret())
     }

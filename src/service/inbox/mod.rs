@@ -13,7 +13,7 @@ use crate::crypto::canonical::Canonical;
 use crate::crypto::pad::{self, SizeClass};
 use crate::crypto::service::Purpose;
 use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
-use crate::domain::concern::{Dispatch, Pace};
+use crate::domain::concern::{Dispatch, Objection, Pace, Works};
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::{Bypass, Command, Opening};
 use crate::domain::id::{CaseId, CategoryId, DocumentId, EnvelopeId};
@@ -76,6 +76,9 @@ enum What {
     Pressed,
     GiveName { for_panel: bool },
     Withdraw,
+    CheckIn { works: Works },
+    ReportReprisal,
+    DisputeOutcome { why: Objection },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -144,6 +147,9 @@ impl SealedAct {
             What::Pressed => Command::Pressed,
             What::GiveName { for_panel } => Command::GiveName { identity: letter()?, for_panel: *for_panel },
             What::Withdraw => Command::Withdraw,
+            What::CheckIn { works } => Command::CheckIn { works: *works, words: letter()? },
+            What::ReportReprisal => Command::ReportReprisal { report: letter()? },
+            What::DisputeOutcome { why } => Command::DisputeOutcome { why: *why, words: letter()? },
         };
         let mut made = Made::only(command);
         made.letters = self.letters.iter().map(|letter| letter.envelope(case, 0)).collect();

@@ -10,12 +10,12 @@ use crate::crypto::receipt::{ReceiptError, ReceiptPhrase};
 use crate::crypto::secret::ReceiptKey;
 use crate::crypto::service::Purpose;
 use crate::domain::audience::Kind;
-use crate::domain::concern::Statement;
-use crate::domain::dispute::{Dispute, Event, PerSide, Side, Stage, StageName};
+use crate::domain::concern::{Objection, Statement};
+use crate::domain::dispute::{Dispute, Event, Facts, PerSide, Side, Stage, StageName};
 use crate::domain::id::{CaseId, EnvelopeId};
 use crate::domain::policy::{self, CommandKind};
 use crate::domain::prose::Prose;
-use crate::service::cases::{Keyring, Loaded, OutcomeWords, open_text};
+use crate::service::cases::{Keyring, Loaded, OutcomeWords, open_text, progress_words};
 use crate::service::directory::Directory;
 use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
@@ -101,6 +101,10 @@ pub struct ReporterCase {
     pub question: Option<(EnvelopeId, Prose)>,
     pub outcome: Option<OutcomeWords>,
     pub offers: BTreeSet<CommandKind>,
+    /// For which reasons the outcome can be disputed now.
+    pub objections: Vec<Objection>,
+    /// Where each action of the outcome stands, in words, in its order.
+    pub actions: Vec<&'static str>,
     pub waiting: Vec<WaitingAct>,
     /// Why earlier acts were refused at their batch.
     pub refused: Vec<String>,
@@ -186,6 +190,12 @@ impl Candor {
         drop(tx);
         let reading = Reading { candor: self, ring: &ring, envelopes: &envelopes };
         let dispute = &loaded.dispute;
+        let facts = Facts {
+            now: self.clock.now(),
+            calendar: &directory.calendar,
+            members: &directory.members,
+            fresh: false,
+        };
         let component = |side: Side| directory.component_name(&dispute.sides.get(side).component);
         let mut view = ReporterCase {
             number: loaded.row.number.clone(),
@@ -200,7 +210,9 @@ impl Candor {
             thread: Vec::new(),
             question: None,
             outcome: reading.json(Kind::OutcomeWords)?,
-            offers: policy::reporter_offers(dispute),
+            offers: policy::reporter_offers(dispute, &facts),
+            objections: dispute.objections(&facts),
+            actions: action_words(dispute, facts.now),
             waiting,
             refused,
             name_shown_to: Vec::new(),
@@ -247,12 +259,16 @@ impl Reading<'_> {
         for (_, event) in events {
             let (from_reporter, label, id) = match event {
                 Event::Asked { seat, question: id, .. }
-                | Event::Written { seat, message: id, to_reporter: true, .. } => {
+                | Event::Written { seat, message: id, to_reporter: true, .. }
+                | Event::ReprisalAnswered { seat, message: id, .. } => {
                     (false, directory.post_name(&seat.post), *id)
                 }
                 Event::Answered { answer: id, .. }
                 | Event::Added { addition: id, .. }
-                | Event::ReviewAsked { request: id, .. } => (true, "You".to_owned(), *id),
+                | Event::ReviewAsked { request: id, .. }
+                | Event::CheckedIn { words: id, .. }
+                | Event::ReprisalReported { report: id, .. }
+                | Event::OutcomeDisputed { words: id, .. } => (true, "You".to_owned(), *id),
                 Event::IdentityShown { seat, .. } => {
                     view.name_shown_to.push(directory.post_name(&seat.post));
                     continue;
@@ -267,6 +283,17 @@ impl Reading<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Where each action of the outcome stands.
+fn action_words(dispute: &Dispute, now: Timestamp) -> Vec<&'static str> {
+    match &dispute.stage {
+        Stage::Resolved(resolved) => {
+            let actions = resolved.actions.iter().zip(&resolved.progress);
+            actions.map(|(action, progress)| progress_words(progress, action.due, now)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

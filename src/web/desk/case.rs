@@ -296,6 +296,8 @@ const fn closed(view: &CaseView) -> &'static str {
         Stage::Closed(closed) => match closed.why {
             Closing::NotJoint => "Both sides signed that this is not a joint dispute.",
             Closing::Withdrawn => "The reporter withdrew the concern.",
+            Closing::Completed => "Everything that was agreed is carried out.",
+            Closing::Incomplete => "180 days have passed, and not everything is carried out.",
         },
         _ => "",
     }

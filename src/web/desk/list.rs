@@ -134,6 +134,10 @@ pub const fn asked(what: WaitingFor) -> &'static str {
         WaitingFor::Signature => "Sign or reject the version on the table",
         WaitingFor::InMotion => "Resolve it together",
         WaitingFor::Decision => "Decide",
+        WaitingFor::Report => "Report to the Council",
+        WaitingFor::Action => "Carry out what was agreed",
+        WaitingFor::Verification => "See whether it is done",
+        WaitingFor::Reprisal => "Answer a report of reprisal",
         WaitingFor::Ended => "Nothing more",
         WaitingFor::GoneUp => "Gone up a level",
     }

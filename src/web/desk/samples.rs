@@ -6,8 +6,8 @@ use crate::clock::{DAY, Timestamp};
 use crate::domain::concern::{Frequency, Month, Pace, Statement, Tried};
 use crate::domain::deadline::{Calendar, Standards};
 use crate::domain::dispute::{
-    Bypass, Dispute, Level, Member, OnTable, Panel, PerSide, ProposalTerms, Seat, Side, SideState, Stage,
-    StageName, Standing, VersionHash,
+    Bypass, Dispute, Event, Level, Member, OnTable, Opening, Panel, PerSide, ProposalTerms, Seat, Side,
+    SideState, Stage, StageName, Standing, VersionHash,
 };
 use crate::domain::id::{AccountId, CaseId, EnvelopeId, PostId};
 use crate::domain::organisation::{
@@ -16,7 +16,7 @@ use crate::domain::organisation::{
 use crate::domain::policy::CommandKind;
 use crate::domain::proposal::{ActionWords, Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
-use crate::service::cases::{CaseView, Entry, ProposalView, SideView};
+use crate::service::cases::{CaseView, Entry, Later, ProposalView, SideView};
 use crate::web::page::StaffFrame;
 
 use super::around::Around;
@@ -98,6 +98,7 @@ pub fn world() -> World {
             unit("harbour", "Harbour", "inquiry"),
         ],
         headquarters: Vec::new(),
+        working_groups: Vec::new(),
         categories: Vec::new(),
         documents: vec![Document {
             id: "memo".into(),
@@ -162,6 +163,9 @@ pub fn case() -> CaseView {
         wants_extension: false,
         position: None,
         not_joint: None,
+        wants_remand: false,
+        wants_group: None,
+        wants_slower: false,
     };
     let shown = |component: &str, place: &str| SideView {
         component: component.into(),
@@ -206,9 +210,7 @@ pub fn case() -> CaseView {
         }),
         warned: 0,
     };
-    let dispute = Dispute {
-        version: 9,
-        opened: NOW.plus(-3 * DAY),
+    let opening = Opening {
         sides: PerSide {
             raising: standing("guard", "north-patrol"),
             concerned: standing("inquiries", "north-inquiry"),
@@ -216,19 +218,10 @@ pub fn case() -> CaseView {
         pace: Pace::Routine,
         bypass: Bypass::default(),
         standards: Standards::proposed(Pace::Routine),
-        stage: Stage::Panel(panel),
-        entries: 1,
-        extended: BTreeSet::new(),
-        recused: BTreeSet::new(),
-        set_aside: BTreeSet::new(),
-        pressed: false,
-        question: None,
-        field_sat: true,
-        reached: Level::Field,
-        frozen: Vec::new(),
-        resolutions: 0,
         name_for_panel: false,
     };
+    let opened = Dispute::fold(&[Event::Opened { at: NOW.plus(-3 * DAY), opening }]).unwrap();
+    let dispute = Dispute { version: 9, stage: Stage::Panel(panel), entries: 1, field_sat: true, ..opened };
     CaseView {
         id: CaseId(uuid::Uuid::from_u128(7)),
         number: "KLM-4821".into(),
@@ -270,6 +263,7 @@ pub fn case() -> CaseView {
         outcome: None,
         frozen: false,
         identity: None,
+        later: Later::default(),
         history: vec![(NOW.plus(-3 * DAY), "The case was opened.".into())],
         now: NOW,
     }

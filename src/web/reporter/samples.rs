@@ -49,6 +49,7 @@ pub fn organisation() -> Organisation {
             unit("south-removal", "removal", &[]),
         ],
         headquarters: vec![HeadquartersUnit { id: "policy".into(), name: "Policy".into(), component: None }],
+        working_groups: Vec::new(),
         categories: vec![Category { id: "information".into(), name: "Information".into() }],
         documents: vec![Document {
             id: "memo".into(),

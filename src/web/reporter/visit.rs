@@ -178,6 +178,9 @@ const fn field_of(act: &ReporterAct) -> &'static str {
         ReporterAct::Pressed => "pressed_sure",
         ReporterAct::GiveName(_) => "name",
         ReporterAct::Withdraw => "withdraw_sure",
+        ReporterAct::CheckIn { .. } => "works",
+        ReporterAct::ReportReprisal { .. } => "reprisal_text",
+        ReporterAct::DisputeOutcome { .. } => "objection_text",
     }
 }
 

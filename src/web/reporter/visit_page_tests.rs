@@ -38,6 +38,8 @@ fn case() -> ReporterCase {
         question: None,
         outcome: None,
         offers: BTreeSet::new(),
+        objections: Vec::new(),
+        actions: Vec::new(),
         waiting: Vec::new(),
         refused: Vec::new(),
         name_shown_to: Vec::new(),

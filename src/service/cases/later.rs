@@ -1,0 +1,195 @@
+//! What a case page shows of the levels above the field, and of what follows an outcome.
+
+use crate::clock::Timestamp;
+use crate::domain::audience::{Audience, Kind};
+use crate::domain::concern::Works;
+use crate::domain::dispute::{Action, Dispute, Event, Progress, Stage};
+use crate::domain::id::{GroupId, PostId};
+use crate::domain::prose::Prose;
+use crate::service::Problem;
+
+use super::view::{CaseView, Entry, Reading, from_reporter};
+
+/// What a case page shows beyond the panel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Later {
+    /// What a level above asked of the one that sits now or sat before.
+    pub instructions: Vec<Entry>,
+    pub group: Option<GroupView>,
+    /// The remedial actions of the outcome, in its order.
+    pub actions: Vec<ActionView>,
+    /// What the reporter said of whether it works.
+    pub check_ins: Vec<(Works, Entry)>,
+    /// Reports of reprisal and answers to them, for the one post that reads them.
+    pub reprisal: Vec<Entry>,
+}
+
+/// A working group on the case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupView {
+    pub group: GroupId,
+    pub name: String,
+    pub assigned: Timestamp,
+    pub due: Timestamp,
+    pub ended: Option<Timestamp>,
+    /// What the Council asks.
+    pub tasks: Vec<Entry>,
+    /// The group's own talk; the Council reads it, too.
+    pub talk: Vec<Entry>,
+    pub report: Option<Entry>,
+}
+
+/// A remedial action and what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionView {
+    /// Counts from 0; pages show one more.
+    pub index: u16,
+    pub what: Prose,
+    pub owner: PostId,
+    pub owner_name: String,
+    pub due: Timestamp,
+    pub progress: Progress,
+    pub notes: Vec<Entry>,
+}
+
+/// Where an action stands, in words.
+#[must_use]
+pub fn progress_words(progress: &Progress, due: Timestamp, now: Timestamp) -> &'static str {
+    match progress {
+        Progress { verified: Some(_), .. } => "Done, and seen by the other side",
+        Progress { waived: Some(_), .. } => "Waived by both sides",
+        Progress { done: Some(_), .. } => "Said to be done; the other side looks at it",
+        _ if due <= now => "Overdue",
+        _ => "Not yet done",
+    }
+}
+
+/// The actions of the latest outcome with what has become of them.
+fn actions(dispute: &Dispute) -> Vec<(&Action, Progress)> {
+    match &dispute.stage {
+        Stage::Resolved(resolved) => resolved.actions.iter().zip(resolved.progress.iter().cloned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl Reading<'_> {
+    /// Fills in what stands beside events.
+    pub(super) fn fill_later(&self, view: &mut CaseView) -> Result<(), Problem> {
+        if let Some(group) = &view.dispute.group
+            && !matches!(self.seat.post, PostId::Commander(_) | PostId::Alternate(_))
+        {
+            view.later.group = Some(GroupView {
+                group: group.group.clone(),
+                name: self.directory.group_name(&group.group),
+                assigned: group.assigned,
+                due: group.due,
+                ended: group.ended,
+                tasks: self.handed_down(Audience::Group, Kind::Task, group.assigned)?,
+                talk: Vec::new(),
+                report: None,
+            });
+        }
+        if matches!(self.seat.post, PostId::Commander(_) | PostId::Alternate(_)) {
+            view.later.instructions = self.handed_down(Audience::Room, Kind::Instruction, view.now)?;
+        }
+        let told = view.outcome.as_ref().map(|outcome| outcome.proposal.actions.clone()).unwrap_or_default();
+        for (index, (action, progress)) in (0..).zip(actions(&view.dispute)) {
+            let Some(what) = told.get(usize::from(index)) else { break };
+            view.later.actions.push(ActionView {
+                index,
+                what: what.what.clone(),
+                owner: action.owner.clone(),
+                owner_name: self.directory.post_name(&action.owner),
+                due: action.due,
+                progress,
+                notes: Vec::new(),
+            });
+        }
+        Ok(())
+    }
+
+    /// What a level above asked, written again for those who may read it.
+    fn handed_down(&self, audience: Audience, kind: Kind, when: Timestamp) -> Result<Vec<Entry>, Problem> {
+        let mut entries = Vec::new();
+        for envelope in self.of_kind(kind).filter(|envelope| envelope.audience == audience) {
+            if let Some(text) = self.prose(envelope.id)? {
+                let label = "The Council".to_owned();
+                entries.push(Entry { label, mine: false, text, when: Some(when), from_reporter: false });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Puts the words of one event where they belong.
+    pub(super) fn fill_later_event(&self, event: &Event, view: &mut CaseView) -> Result<(), Problem> {
+        let later = &mut view.later;
+        match event {
+            // The commanders and the group read theirs as it was handed down.
+            Event::RemandAsked { at, seat, instruction: id, .. }
+            | Event::Directed { at, seat, instruction: id } => {
+                if let Some(text) = self.prose(*id)? {
+                    later.instructions.push(self.staff(seat, text, *at));
+                }
+            }
+            Event::GroupAsked { at, seat, task: id, .. } if later.group.is_none() => {
+                if let Some(text) = self.prose(*id)? {
+                    let mut entry = self.staff(seat, text, *at);
+                    entry.label.push_str(" would ask a working group");
+                    view.room.push(entry);
+                }
+            }
+            Event::Written { at, seat, message: id, .. } if matches!(seat.post, PostId::WorkingGroup(..)) => {
+                if let (Some(text), Some(group)) = (self.prose(*id)?, &mut later.group) {
+                    group.talk.push(self.staff(seat, text, *at));
+                }
+            }
+            Event::GroupReported { at, seat, report: id } => {
+                if let (Some(text), Some(group)) = (self.prose(*id)?, &mut later.group) {
+                    group.report = Some(self.staff(seat, text, *at));
+                }
+            }
+            Event::PaceAsked { at, seat, reason: id, .. } => {
+                if let Some(text) = self.prose(*id)? {
+                    let mut entry = self.staff(seat, text, *at);
+                    entry.label.push_str(" asks for another pace");
+                    view.room.push(entry);
+                }
+            }
+            Event::ActionDone { at, seat, action, note: id }
+            | Event::ActionVerified { at, seat, action, note: id, .. }
+            | Event::ActionSentBack { at, seat, action, note: id, .. }
+            | Event::WaiverAsked { at, seat, action, reason: id, .. } => {
+                if let (Some(text), Some(found)) =
+                    (self.prose(*id)?, later.actions.iter_mut().find(|found| found.index == *action))
+                {
+                    found.notes.push(self.staff(seat, text, *at));
+                }
+            }
+            // Notes of an outcome that was disputed are not about the actions of the next.
+            Event::Resolved { .. } => later.actions.iter_mut().for_each(|action| action.notes.clear()),
+            Event::CheckedIn { works, words: id, .. } => {
+                if let Some(text) = self.prose(*id)? {
+                    later.check_ins.push((*works, from_reporter("Reporter", text)));
+                }
+            }
+            Event::ReprisalReported { report: id, .. } => {
+                if let Some(text) = self.prose(*id)? {
+                    later.reprisal.push(from_reporter("Reporter", text));
+                }
+            }
+            Event::ReprisalAnswered { at, seat, message: id } => {
+                if let Some(text) = self.prose(*id)? {
+                    later.reprisal.push(self.staff(seat, text, *at));
+                }
+            }
+            Event::OutcomeDisputed { why, words: id, .. } => {
+                if let Some(text) = self.prose(*id)? {
+                    let label = format!("Reporter disputes the outcome: {}", why.label().to_lowercase());
+                    view.reporter_thread.push(from_reporter(&label, text));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
