@@ -20,6 +20,7 @@ mod browser;
 mod commander;
 mod council;
 mod headquarters;
+mod house;
 mod invariants;
 mod privacy;
 mod reporter;
