@@ -72,6 +72,16 @@ impl Candor {
     /// Seals a concern and puts it into the inbox. The same receipt is sent once, however often it is pressed.
     pub async fn raise(&self, concern: &Concern, drawn: &DrawnReceipt) -> Result<Raised, Problem> {
         let directory = self.directory().await?;
+        self.raise_by(concern, drawn, &directory).await
+    }
+
+    /// As [`Self::raise`], for a caller that has just read the directory to check the concern against it.
+    pub async fn raise_by(
+        &self,
+        concern: &Concern,
+        drawn: &DrawnReceipt,
+        directory: &Directory,
+    ) -> Result<Raised, Problem> {
         if !directory.founded {
             return Err(Problem::NotFounded);
         }
@@ -91,7 +101,7 @@ impl Candor {
             letters: Vec::new(),
             opening,
         };
-        let sealed = self.seal_concern(sealed, concern, &directory)?;
+        let sealed = self.seal_concern(sealed, concern, directory)?;
         let body = self.seal_inbound(&id, &Inbound::Concern(Box::new(sealed)))?;
         let slot = self.draw_slot(&directory.calendar, concern.pace, concern.dispatch);
 

@@ -145,11 +145,9 @@ pub async fn send(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
         return closed(frame);
     };
     let mut draft = Draft::of(&fields);
-    if was_sent(&app, &draft).await? {
-        return Ok(see_other_emptying_the_form(super::SENT));
-    }
     let concern = match check::concern(&draft, organisation, app.candor.clock.now()) {
         Ok(concern) => concern,
+        Err(_) if was_sent(&app, &draft).await? => return Ok(see_other_emptying_the_form(super::SENT)),
         Err(errors) => return back_to_the_form(&app, frame, &draft, &errors, organisation),
     };
     let mut errors = Problems::default();
@@ -162,6 +160,9 @@ pub async fn send(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
     // Said once; whoever has read it decides.
     let warned = KnownTo::from_word(fields.one("known")).is_some_and(KnownTo::warns) && !fields.has("warned");
     if warned || !errors.is_empty() {
+        if was_sent(&app, &draft).await? {
+            return Ok(see_other_emptying_the_form(super::SENT));
+        }
         let drawn = drawn_or_new(&app, &mut draft)?;
         let view = review::View {
             draft: &draft,
@@ -172,10 +173,12 @@ pub async fn send(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
         let page = review::page(frame, &view, &concern, &drawn, &directory, app.candor.clock.now())?;
         return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
     }
+    // Whether it was sent before is found out where it is sent; every way back to the form asks first.
     if let Some(drawn) = known {
-        match app.candor.raise(&concern, &drawn).await {
+        match app.candor.raise_by(&concern, &drawn, &directory).await {
             Ok(_) => {}
             Err(Problem::NotFounded) => return closed(frame),
+            Err(Problem::Unusable(_)) if app.candor.was_sent(&drawn).await? => {}
             Err(Problem::Unusable(words)) => {
                 errors.add("other_unit", words);
                 return back_to_the_form(&app, frame, &draft, &errors, organisation);
