@@ -106,7 +106,7 @@ async fn open_database(config: &Config) -> Result<Db, Stop> {
     db.map_err(|error| stop(format!("The database cannot be opened: {error}. See the setting database.")))
 }
 
-/// Reads the service key, or makes it if neither it nor a database is there yet.
+/// Reads the service key, or makes it if neither it nor a deployment is there yet.
 fn service_key(file: &Path, may_make: bool) -> Result<ServiceKeys, Stop> {
     let unreadable =
         || stop(format!("The service key {} cannot be read; set service_key_file.", file.display()));
@@ -133,16 +133,19 @@ async fn open_services(
     passphrase: Parameters,
     may_make: bool,
 ) -> Result<Candor, Stop> {
-    // A database without its key is never given another: everything in it would be lost unnoticed.
-    let is_new = match &config.database {
-        Database::Sqlite(file) => !file.exists(),
-        Database::Postgres(_) => true,
-    };
-    if !may_make && is_new && matches!(config.database, Database::Sqlite(_)) {
+    if let Database::Sqlite(file) = &config.database
+        && !may_make
+        && !file.exists()
+    {
         return Err(stop("There is no database here; set data_dir to the folder of a deployment."));
     }
-    let keys = service_key(&config.service_key_file, may_make && is_new)?;
     let db = open_database(config).await?;
+    let founded = db
+        .holds_a_deployment()
+        .await
+        .map_err(|error| stop(format!("The database cannot be read: {error}. See the setting database.")))?;
+    // A database without its key is never given another: everything in it would be lost unnoticed.
+    let keys = service_key(&config.service_key_file, may_make && !founded)?;
     let settings = Settings {
         passphrase,
         cases_per_batch: config.cases_per_batch,
@@ -172,6 +175,9 @@ async fn serve(config: Config) -> Result<(), Stop> {
     start_log();
     let listener = bind(config.listen).await?;
     let candor = open_services(&config, Clock::System, Parameters::STANDARD, true).await?;
+    for warning in candor.db.telltale_settings().await.unwrap_or_default() {
+        tracing::warn!("{warning}");
+    }
     let link = candor.invite_first_administrator().await.map_err(|problem| stop(problem.to_string()))?;
     if let Some(link) = link {
         println!("This deployment has nobody yet. The administrator's one-time link, good for seven days:");

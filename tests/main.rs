@@ -25,3 +25,4 @@ mod invariants;
 mod privacy;
 mod reporter;
 mod store;
+mod two_nodes;

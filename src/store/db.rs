@@ -88,6 +88,38 @@ macro_rules! with_tx {
 const WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 8;
 
+/// Settings of PostgreSQL that tell when somebody wrote or what: name, the values that are quiet, and
+/// the sentence for whoever runs it.
+const TELLTALES: [(&str, &[&str], &str); 7] = [
+    (
+        "archive_mode",
+        &["off"],
+        "PostgreSQL archives its transaction log, which tells when each concern was sent; set archive_mode = off.",
+    ),
+    (
+        "track_commit_timestamp",
+        &["off"],
+        "PostgreSQL keeps the time of every commit, and so of every concern; set track_commit_timestamp = off.",
+    ),
+    ("log_statement", &["none"], "PostgreSQL logs statements with their times; set log_statement = none."),
+    (
+        "log_min_duration_statement",
+        &["-1"],
+        "PostgreSQL logs slow statements with their times; set log_min_duration_statement = -1.",
+    ),
+    (
+        "log_min_duration_sample",
+        &["-1"],
+        "PostgreSQL logs some statements with their times; set log_min_duration_sample = -1.",
+    ),
+    (
+        "log_transaction_sample_rate",
+        &["0"],
+        "PostgreSQL logs some transactions whole; set log_transaction_sample_rate = 0.",
+    ),
+    ("log_duration", &["off"], "PostgreSQL logs a time for every statement; set log_duration = off."),
+];
+
 impl Db {
     /// Opens, and if need be makes, an SQLite database, and brings its schema up to date.
     pub async fn sqlite(file: &Path) -> Result<Self, StoreError> {
@@ -163,6 +195,26 @@ impl Db {
             }
         }
         Ok(())
+    }
+
+    /// What this database is set to write down that it should not, one sentence each (AN-07). Nothing on
+    /// SQLite, which keeps no log beside its own.
+    pub async fn telltale_settings(&self) -> Result<Vec<&'static str>, StoreError> {
+        let Self::Postgres(pool) = self else { return Ok(Vec::new()) };
+        let settings: Vec<(String, String)> =
+            sqlx::query_as("SELECT name, setting FROM pg_settings").fetch_all(pool).await?;
+        Ok(TELLTALES
+            .iter()
+            .filter(|(name, quiet, _)| {
+                settings.iter().any(|(known, value)| known == name && !quiet.contains(&value.as_str()))
+            })
+            .map(|(_, _, sentence)| *sentence)
+            .collect())
+    }
+
+    /// Whether a deployment rests here already.
+    pub async fn holds_a_deployment(&self) -> Result<bool, StoreError> {
+        Ok(super::organisation::deployment(&mut self.read().await?).await?.is_some())
     }
 
     /// Closes every connection, so that files can be copied or removed.

@@ -4,3 +4,4 @@ mod people;
 mod racing;
 mod records;
 mod schema;
+mod telltales;

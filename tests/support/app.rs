@@ -200,6 +200,19 @@ impl TestApp {
         Some(Self { candor, database, left_behind, _folder: Arc::new(folder) })
     }
 
+    /// A second machine on the same database, with connections, memory and chance of its own. The clock
+    /// is shared: both are set by one time.
+    pub async fn second_node(&self) -> Self {
+        let candor = Candor::open(
+            self.database.again().await,
+            keys(),
+            self.candor.clock.clone(),
+            Randomness::labelled([77; 32]),
+            settings(self.candor.settings.founders_file.clone()),
+        );
+        Self { candor: candor.await.unwrap(), ..self.clone() }
+    }
+
     /// This test leaves undelivered work behind on purpose.
     pub fn leaves_work_behind(&self) {
         self.left_behind.store(true, Ordering::Relaxed);

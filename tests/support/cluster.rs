@@ -18,7 +18,7 @@ trap '' INT
 folder=$(mktemp -d /tmp/candor-postgres.XXXXXX)
 "$1/initdb" -D "$folder/data" -U candor -A trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 "$1/postgres" -D "$folder/data" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=150 >>"$folder/log" 2>&1 &
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=150 $3 >>"$folder/log" 2>&1 &
 server=$!
 tries=0
 until "$1/pg_isready" -q -h 127.0.0.1 -p "$2" -U candor -d postgres; do
@@ -46,7 +46,7 @@ static NAMES: AtomicU32 = AtomicU32::new(0);
 
 /// The cluster of this run; none if this machine has no PostgreSQL.
 pub async fn cluster() -> Option<&'static Cluster> {
-    CLUSTER.get_or_init(async || Cluster::start()).await.as_ref()
+    CLUSTER.get_or_init(async || Cluster::start("")).await.as_ref()
 }
 
 /// The newest version installed.
@@ -61,7 +61,9 @@ fn programs() -> Option<PathBuf> {
 }
 
 impl Cluster {
-    fn start() -> Option<Self> {
+    /// Starts one with further settings, written as on PostgreSQL's command line.
+    #[must_use]
+    pub fn start(settings: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             super::skip("postgres", "no server was found under /usr/lib/postgresql");
             return None;
@@ -80,6 +82,7 @@ impl Cluster {
             .args(["-c", SCRIPT, "sh"])
             .arg(programs)
             .arg(port.to_string())
+            .arg(settings)
             .current_dir("/tmp")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -59,6 +59,14 @@ impl TestDb {
         Some(Self { db, engine, place: Arc::new(place) })
     }
 
+    /// The same database through connections of its own, as another machine would have.
+    pub async fn again(&self) -> Db {
+        match &*self.place {
+            Place::Sqlite { folder } => Db::sqlite(&folder.path().join("candor.sqlite")).await.unwrap(),
+            Place::Postgres { cluster, name } => Db::postgres(cluster.options(name)).await.unwrap(),
+        }
+    }
+
     /// The folder of an SQLite database's files.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
