@@ -19,6 +19,7 @@ mod bad_input;
 mod browser;
 mod commander;
 mod council;
+mod crash;
 mod headquarters;
 mod house;
 mod invariants;

@@ -147,7 +147,7 @@ impl Candor {
         };
         tx.commit().await?;
         let founders = accounts::read_founders(&settings.founders_file, deployment)?;
-        Ok(Self {
+        let candor = Self {
             db,
             keys,
             clock,
@@ -158,7 +158,12 @@ impl Candor {
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
             confirm_lane: Arc::new(Semaphore::new(1)),
-        })
+        };
+        // Stopped after the last approval and before opening the site, nobody would open it any more.
+        match candor.open_if_complete().await {
+            Ok(()) | Err(Problem::Store(StoreError::Conflict)) => Ok(candor),
+            Err(problem) => Err(problem),
+        }
     }
 }
 

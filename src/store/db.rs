@@ -7,6 +7,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Pool, Postgres, Sqlite, Transaction};
 
+use super::steps::{self, Steps};
+
 /// Why the store could not do something. Never holds a row, a value or a statement:
 /// the drivers' own messages print them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,29 +60,37 @@ impl From<sqlx::Error> for StoreError {
 /// A database. SQLite has one connection that writes and several that read.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { write: Pool<Sqlite>, read: Pool<Sqlite> },
-    Postgres(Pool<Postgres>),
+    Sqlite { write: Pool<Sqlite>, read: Pool<Sqlite>, steps: Option<Steps> },
+    Postgres { pool: Pool<Postgres>, steps: Option<Steps> },
 }
 
 /// A transaction; dropped without [`Tx::commit`] it changes nothing.
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    at: Connected,
+    steps: Option<Steps>,
+}
+
+/// The connection that a transaction has.
+#[derive(Debug)]
+pub(super) enum Connected {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Runs one body against whichever connection the transaction has.
+/// Runs one statement against whichever connection the transaction has.
 macro_rules! with_tx {
     ($tx:expr, |$connection:ident| $body:expr) => {
-        match $tx {
-            $crate::store::Tx::Sqlite(transaction) => {
+        match $tx.connected() {
+            Ok($crate::store::db::Connected::Sqlite(transaction)) => {
                 let $connection = &mut **transaction;
                 $body
             }
-            $crate::store::Tx::Postgres(transaction) => {
+            Ok($crate::store::db::Connected::Postgres(transaction)) => {
                 let $connection = &mut **transaction;
                 $body
             }
+            Err(cut) => Err(cut),
         }
     };
 }
@@ -150,7 +160,7 @@ impl Db {
             .max_lifetime(None)
             .connect_with(options)
             .await?;
-        Ok(Self::Sqlite { write, read })
+        Ok(Self::Sqlite { write, read, steps: None })
     }
 
     /// Connects to PostgreSQL and brings its schema up to date.
@@ -161,36 +171,54 @@ impl Db {
             .connect_with(options.disable_statement_logging())
             .await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|_| StoreError::Schema)?;
-        Ok(Self::Postgres(pool))
+        Ok(Self::Postgres { pool, steps: None })
+    }
+
+    /// The same database, its steps counted by what is returned beside it. For tests alone.
+    #[must_use]
+    pub fn stepped(&self) -> (Self, Steps) {
+        let counted = Steps::default();
+        let mut db = self.clone();
+        let (Self::Sqlite { steps, .. } | Self::Postgres { steps, .. }) = &mut db;
+        *steps = Some(counted.clone());
+        (db, counted)
+    }
+
+    const fn steps(&self) -> Option<&Steps> {
+        let (Self::Sqlite { steps, .. } | Self::Postgres { steps, .. }) = self;
+        steps.as_ref()
     }
 
     /// Begins a transaction that will write. On SQLite it takes its turn at once:
     /// a lock that is taken only at the first write fails when two race for it.
     pub async fn write(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        let at = match self {
+            Self::Sqlite { write, .. } => Connected::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres { pool, .. } => Connected::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { at, steps: self.steps().cloned() })
     }
 
     /// Begins a transaction that only reads, from one consistent state.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
-            Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+        let at = match self {
+            Self::Sqlite { read, .. } => Connected::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
+            Self::Postgres { pool, .. } => {
+                Connected::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
-        })
+        };
+        Ok(Tx { at, steps: self.steps().cloned() })
     }
 
     /// Empties what a database keeps behind its tables, after a batch: the write-ahead
     /// log of SQLite, the dead rows of PostgreSQL's inbox (AN-07).
     pub async fn forget_traces(&self) -> Result<(), StoreError> {
+        steps::step(self.steps())?;
         match self {
             Self::Sqlite { write, .. } => {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 sqlx::query("VACUUM (FULL) inbox").execute(pool).await?;
             }
         }
@@ -200,7 +228,7 @@ impl Db {
     /// What this database is set to write down that it should not, one sentence each (AN-07). Nothing on
     /// SQLite, which keeps no log beside its own.
     pub async fn telltale_settings(&self) -> Result<Vec<&'static str>, StoreError> {
-        let Self::Postgres(pool) = self else { return Ok(Vec::new()) };
+        let Self::Postgres { pool, .. } = self else { return Ok(Vec::new()) };
         let settings: Vec<(String, String)> =
             sqlx::query_as("SELECT name, setting FROM pg_settings").fetch_all(pool).await?;
         Ok(TELLTALES
@@ -220,11 +248,11 @@ impl Db {
     /// Closes every connection, so that files can be copied or removed.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
@@ -235,16 +263,25 @@ impl Db {
     pub fn unreached() -> Self {
         let options = SqliteConnectOptions::new().filename("/nonexistent/candor.db");
         let pool = || SqlitePoolOptions::new().connect_lazy_with(options.clone());
-        Self::Sqlite { write: pool(), read: pool() }
+        Self::Sqlite { write: pool(), read: pool(), steps: None }
     }
 }
 
 impl Tx {
+    /// The connection, for one statement.
+    pub(super) fn connected(&mut self) -> Result<&mut Connected, sqlx::Error> {
+        steps::step(self.steps.as_ref())?;
+        Ok(&mut self.at)
+    }
+
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+        steps::step(self.steps.as_ref())?;
+        match self.at {
+            Connected::Sqlite(transaction) => transaction.commit().await?,
+            Connected::Postgres(transaction) => transaction.commit().await?,
         }
+        self.steps.as_ref().inspect(|steps| steps.commit());
+        steps::step(self.steps.as_ref())?;
         Ok(())
     }
 }

@@ -13,8 +13,10 @@ pub mod journal;
 pub mod notices;
 pub mod organisation;
 pub mod sessions;
+mod steps;
 
 pub use db::{Db, StoreError, Tx};
+pub use steps::Steps;
 
 /// Times, counts and versions rest as signed numbers; what does not fit is damage.
 fn small(value: i64) -> Result<u32, StoreError> {

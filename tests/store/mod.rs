@@ -4,4 +4,5 @@ mod people;
 mod racing;
 mod records;
 mod schema;
+mod statements;
 mod telltales;

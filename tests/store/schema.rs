@@ -94,7 +94,7 @@ async fn of_sqlite(db: &Db) -> Schema {
 }
 
 async fn of_postgres(db: &Db) -> Schema {
-    let Db::Postgres(pool) = db else { panic!("not PostgreSQL") };
+    let Db::Postgres { pool, .. } = db else { panic!("not PostgreSQL") };
     let mut schema = Schema::new();
     let columns: Vec<(String, String, String, bool)> = sqlx::query_as(
         "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES' \
@@ -193,7 +193,7 @@ fn every_function_of_the_store_is_exercised() {
     for file in std::fs::read_dir(root.join("src/store")).unwrap() {
         let path = file.unwrap().path();
         let module = path.file_stem().unwrap().to_str().unwrap();
-        if matches!(module, "mod" | "db") {
+        if matches!(module, "mod" | "db" | "steps") {
             continue;
         }
         let source = std::fs::read_to_string(&path).unwrap();

@@ -213,6 +213,18 @@ impl TestApp {
         Self { candor: candor.await.unwrap(), ..self.clone() }
     }
 
+    /// Around services that nobody has set up.
+    #[must_use]
+    pub fn around(candor: Candor, database: TestDb) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self { candor, database, left_behind: Arc::default(), _folder: folder }
+    }
+
+    /// Signs in somebody who may hold no post yet.
+    pub async fn signed_in(&self, name: &str) -> SignedIn {
+        enter(&self.candor, name).await.0
+    }
+
     /// This test leaves undelivered work behind on purpose.
     pub fn leaves_work_behind(&self) {
         self.left_behind.store(true, Ordering::Relaxed);

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candor::store::{Db, StoreError, Tx};
-use sqlx::AssertSqlSafe;
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Sqlite};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -91,7 +92,7 @@ impl TestDb {
             Db::Sqlite { write, .. } => {
                 sqlx::query(AssertSqlSafe(statement)).execute(write).await.unwrap().rows_affected()
             }
-            Db::Postgres(pool) => {
+            Db::Postgres { pool, .. } => {
                 sqlx::query(AssertSqlSafe(statement)).execute(pool).await.unwrap().rows_affected()
             }
         }
@@ -103,7 +104,9 @@ impl TestDb {
             Db::Sqlite { read, .. } => {
                 sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(read).await.unwrap()
             }
-            Db::Postgres(pool) => sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(pool).await.unwrap(),
+            Db::Postgres { pool, .. } => {
+                sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(pool).await.unwrap()
+            }
         }
     }
 
@@ -132,7 +135,7 @@ impl TestDb {
                     dump.insert(table, rows);
                 }
             }
-            Db::Postgres(pool) => {
+            Db::Postgres { pool, .. } => {
                 let tables: Vec<String> = sqlx::query_scalar(
                     "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '\\_sqlx%'",
                 )
@@ -147,6 +150,45 @@ impl TestDb {
             }
         }
         dump
+    }
+
+    /// Something that stays the same only while no row is added, changed or taken away; it may change
+    /// without that. Far cheaper than a dump. `watching` is a connection that is used for nothing else.
+    pub async fn fingerprint(&self, watching: &mut Option<PoolConnection<Sqlite>>) -> String {
+        match &self.db {
+            Db::Sqlite { read, .. } => {
+                if watching.is_none() {
+                    *watching = Some(read.acquire().await.unwrap());
+                }
+                // Counts what other connections have committed.
+                let connection = &mut **watching.as_mut().unwrap();
+                let version: i64 =
+                    sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await.unwrap();
+                version.to_string()
+            }
+            Db::Postgres { pool, .. } => {
+                let tables: Vec<String> =
+                    sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+                        .fetch_all(pool)
+                        .await
+                        .unwrap();
+                // Every row names the transaction that wrote it.
+                let each: Vec<_> = tables
+                    .iter()
+                    .map(|table| {
+                        format!(
+                            "SELECT '{table}' || COALESCE(string_agg(xmin::text, ',' ORDER BY xmin::text), '') \
+                             AS rows FROM {table}"
+                        )
+                    })
+                    .collect();
+                let all = format!(
+                    "SELECT md5(string_agg(rows, ';' ORDER BY rows)) FROM ({}) AS every",
+                    each.join(" UNION ALL ")
+                );
+                sqlx::query_scalar(AssertSqlSafe(all)).fetch_one(pool).await.unwrap()
+            }
+        }
     }
 
     /// The tables in which a text stands, in whatever way a dump writes it.

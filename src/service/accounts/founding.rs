@@ -80,7 +80,10 @@ impl Candor {
                 component: component.name.clone(),
                 sign_in_name: None,
                 fingerprint: None,
-                founded: roots.0.contains_key(&component.id),
+                // A fingerprint whose approval never came to rest founds nothing.
+                founded: roots.0.get(&component.id).is_some_and(|root| {
+                    directory.trust.verifying_keys(&root.account, &post).next().is_some()
+                }),
                 account: None,
             };
             let put_forward = store::accounts::members(&mut tx).await?;
@@ -123,13 +126,19 @@ impl Candor {
             })
             .ok_or(Problem::NotFound)?;
         let mut founders = self.founders.write().await;
-        if founders.0.contains_key(&component) {
-            return Err(Problem::Refused(crate::domain::dispute::Refusal::AlreadyDone));
-        }
         let account = store::accounts::find(&mut tx, signed_in.account).await?.ok_or(Problem::Damaged)?;
         let public = public_keys(&account)?.ok_or(Problem::Damaged)?;
         let mut roots = founders.clone();
         let root = Root { account: account.id, fingerprint: public.fingerprint() };
+        if let Some(known) = founders.0.get(&component) {
+            // The same person with the same keys, stopped between file and database, may go on. Nobody
+            // else ever takes the place of a root, whatever is missing from the database.
+            let post = PostId::Council(component.clone());
+            let was_approved = directory.trust.verifying_keys(&known.account, &post).next().is_some();
+            if *known != root || was_approved {
+                return Err(Problem::Refused(crate::domain::dispute::Refusal::AlreadyDone));
+            }
+        }
         roots.0.insert(component.clone(), root);
 
         let post = PostId::Council(component);

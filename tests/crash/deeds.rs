@@ -1,0 +1,336 @@
+//! The script: everything that people, batches and time can do, each stopped at every step.
+//! A new command gets a line in one of the scenes.
+
+use std::collections::BTreeSet;
+
+use candor::crypto::passphrase::Passphrase;
+use candor::domain::concern::{Concern, HandlerConcerned, Identity, Objection, Works};
+use candor::domain::dispute::StageName;
+use candor::domain::id::PostId;
+use candor::domain::policy::CommandKind;
+use candor::service::cases::HandlerAct as Act;
+use candor::service::inbox::ReporterAct;
+use candor::service::{Candor, Problem};
+
+use super::play::{Again, Play};
+use crate::support::app::{
+    CONCERNED, FOUNDED, HEADQUARTERS, ORGANISATION, PASSPHRASE, RAISING, Reporter, TestApp, concern, open,
+    prose,
+};
+use crate::support::{Engine, Fixture, TestDb, run_on};
+
+/// Commands that no scene plays yet. Whoever adds a command adds it to a scene, or, knowingly, here.
+const NOT_YET: [CommandKind; 3] =
+    [CommandKind::AssignGroup, CommandKind::Report, CommandKind::AnswerReprisal];
+
+const YES: Act = Act::Acknowledge { no_conflict: true };
+const COUNCIL: [&str; 2] = ["council-guard", "council-harbour"];
+
+async fn opened(play: &mut Play, concern: &Concern) -> (Reporter, String) {
+    let drawn = play.app.candor.draw_receipt().unwrap();
+    play.deed("raise", Again::Nothing, async |candor| candor.raise(concern, &drawn).await.map(drop)).await;
+    play.batch("a concern").await;
+    play.kinds.push("Open".to_owned());
+    let reporter = Reporter { words: drawn.words.join(" ") };
+    let number = play.app.visit(&reporter).await.number;
+    (reporter, number)
+}
+
+/// Opens a case without stopping, for what comes after.
+async fn given(play: &Play, concern: &Concern) -> (Reporter, String) {
+    play.app.open_case(concern).await
+}
+
+async fn acknowledged(play: &Play, number: &str, who: [&str; 2]) {
+    for name in who {
+        play.app.act(name, number, YES).await.unwrap();
+    }
+}
+
+fn text() -> candor::domain::prose::Prose {
+    prose("A few plain words.")
+}
+
+/// At the field, from a concern to a resolution, its remedy, and a disputed outcome.
+async fn field(play: &mut Play) {
+    let named = Concern {
+        identity: Identity { name: prose("A. Reporter"), contact: prose("Dock 3"), for_panel: true },
+        ..concern()
+    };
+    let (reporter, number) = opened(play, &named).await;
+    let number = number.as_str();
+    for name in [RAISING, CONCERNED] {
+        play.acts(name, number, YES).await;
+    }
+    play.acts(RAISING, number, Act::Ask { text: text() }).await;
+    let question = play.app.visit(&reporter).await.question.unwrap().0;
+    play.reporter(&reporter, ReporterAct::Answer { question, text: text() }).await;
+    play.reporter(&reporter, ReporterAct::Add { text: text() }).await;
+    play.acts(RAISING, number, Act::Write { text: text(), to_reporter: true }).await;
+    play.acts(RAISING, number, Act::ShowIdentity { reason: text() }).await;
+    let to = play.app.person("guard-east-alternate").await.signed_in.account;
+    let until = play.app.now().plus(5 * candor::clock::DAY);
+    play.acts(RAISING, number, Act::Delegate { to, until }).await;
+    for name in [RAISING, CONCERNED] {
+        play.acts(name, number, Act::Extend { reason: text() }).await;
+    }
+    play.acts(CONCERNED, number, Act::ChangePace { reason: text() }).await;
+    play.acts(RAISING, number, Act::Propose(play.app.proposal())).await;
+    let hash = play.app.case(CONCERNED, number).await.unwrap().proposals[0].hash;
+    play.acts(CONCERNED, number, Act::Reject { hash, reason: text() }).await;
+    let mut second = play.app.proposal();
+    second.finding = text();
+    second.actions.push(second.actions[0].clone());
+    play.acts(CONCERNED, number, Act::Propose(second)).await;
+    play.both_accept(number, [RAISING, CONCERNED]).await;
+    assert_eq!(play.app.case(RAISING, number).await.unwrap().stage, StageName::Resolved);
+    let person = play.app.person(HEADQUARTERS[0]).await;
+    let list = play.app.candor.notices(&person.signed_in, &person.seat, "", 0).await.unwrap();
+    let ids = [list.notices[0].id];
+    play.deed("acknowledge a notice", Again::Nothing, async |candor| {
+        candor.acknowledge_notices(&person.signed_in, &person.seat, &ids).await.map(drop)
+    })
+    .await;
+    play.acts(RAISING, number, Act::Done { action: 0, note: text() }).await;
+    play.acts(CONCERNED, number, Act::Verify { action: 0, holds: true, note: text() }).await;
+    play.reporter(&reporter, ReporterAct::ReportReprisal { text: text() }).await;
+    play.reporter(&reporter, ReporterAct::DisputeOutcome { why: Objection::NotSettled, text: text() }).await;
+}
+
+/// Up by escalation, sent back, up again, to the Secretary, decided there, and what follows.
+async fn above(play: &mut Play) {
+    let (reporter, number) = given(play, &concern()).await;
+    let number = number.as_str();
+    acknowledged(play, number, [RAISING, CONCERNED]).await;
+    for name in [RAISING, CONCERNED] {
+        play.acts(name, number, Act::Escalate { position: text() }).await;
+    }
+    acknowledged(play, number, COUNCIL).await;
+    for name in COUNCIL {
+        play.acts(name, number, Act::Remand { instruction: text() }).await;
+    }
+    play.sweep(100).await;
+    acknowledged(play, number, COUNCIL).await;
+    play.acts(COUNCIL[0], number, Act::ReferUp { position: text() }).await;
+    play.acts("secretary", number, Act::Direct { instruction: text() }).await;
+    acknowledged(play, number, COUNCIL).await;
+    play.app.act(COUNCIL[1], number, Act::ReferUp { position: text() }).await.unwrap();
+    play.acts("secretary", number, Act::Decide(play.app.proposal_of(COUNCIL[0]).await)).await;
+    for name in COUNCIL {
+        play.acts(name, number, Act::Waive { action: 0, reason: text() }).await;
+    }
+    play.app.pass(31 * candor::clock::DAY).await;
+    play.reporter(&reporter, ReporterAct::CheckIn { works: Works::Yes, text: text() }).await;
+}
+
+/// The ways out: recusal, review, pressure, a name, not joint, withdrawal, an act that comes too late, one taken back.
+async fn ways_out(play: &mut Play) {
+    let (_, number) = given(play, &concern()).await;
+    for name in [RAISING, "guard-east-alternate"] {
+        play.acts(name, &number, Act::Recuse { reason: text() }).await;
+    }
+    let (reporter, _) = given(play, &concern()).await;
+    play.reporter(
+        &reporter,
+        ReporterAct::GiveName(Identity { name: text(), contact: text(), for_panel: false }),
+    )
+    .await;
+    play.reporter(&reporter, ReporterAct::Pressed).await;
+    play.reporter(&reporter, ReporterAct::AskForReview { handler: HandlerConcerned::OurSide, text: text() })
+        .await;
+    let (_, number) = given(play, &concern()).await;
+    acknowledged(play, &number, [RAISING, CONCERNED]).await;
+    for name in [RAISING, CONCERNED] {
+        play.acts(name, &number, Act::CloseNotJoint { belongs: text() }).await;
+    }
+    let (reporter, _) = given(play, &concern()).await;
+    play.app.reporter_acts(&reporter, &ReporterAct::Add { text: text() }).await;
+    let (cookie, index) =
+        (play.app.cookie(&reporter).await, play.app.visit(&reporter).await.waiting[0].index);
+    play.deed("take back an act", Again::Nothing, async |candor| {
+        candor.take_back(&cookie, index).await.map(drop)
+    })
+    .await;
+    play.reporter(&reporter, ReporterAct::Withdraw).await;
+
+    let (reporter, number) = given(play, &concern()).await;
+    play.app.reporter_acts(&reporter, &ReporterAct::Withdraw).await;
+    play.app.resolve(&number, RAISING, CONCERNED).await;
+    play.batch("an act that comes too late").await;
+    assert_eq!(play.app.visit(&reporter).await.refused.len(), 1);
+
+    let drawn = play.app.candor.draw_receipt().unwrap();
+    play.app.candor.raise(&concern(), &drawn).await.unwrap();
+    let cookie = play.app.cookie(&Reporter { words: drawn.words.join(" ") }).await;
+    play.deed("take back a concern", Again::Nothing, async |candor| {
+        candor
+            .reporter_acts(&cookie, &ReporterAct::Withdraw, candor::domain::concern::Dispatch::Mixed)
+            .await
+            .map(drop)
+    })
+    .await;
+}
+
+fn passphrase() -> Passphrase {
+    Passphrase::new(PASSPHRASE.to_owned()).unwrap()
+}
+
+fn ended(error: candor::service::accounts::SignInError) -> Problem {
+    match error {
+        candor::service::accounts::SignInError::Problem(problem) => problem,
+        other => panic!("{other}"),
+    }
+}
+
+/// Sessions: in, fresh again, kept, out, cleared.
+async fn sessions(play: &mut Play) {
+    play.deed("sign in", Again::Twice, async |candor: &Candor| {
+        candor.sign_in(RAISING, passphrase()).await.map(drop).map_err(ended)
+    })
+    .await;
+    let person = play.app.person(RAISING).await;
+    play.deed("sign in afresh", Again::Twice, async |candor: &Candor| {
+        candor.confirm(&person.signed_in, passphrase()).await.map_err(ended)
+    })
+    .await;
+    let now = play.app.now();
+    play.app.candor.clock.advance_to(now.plus(700));
+    play.deed("keep a session", Again::Nothing, async |candor| {
+        candor.session(&person.cookie).await.map(drop)
+    })
+    .await;
+    play.deed("sign out", Again::Nothing, async |candor| candor.sign_out(&person.signed_in).await).await;
+    play.app.candor.clock.advance_to(now.plus(candor::clock::DAY));
+    play.deed("clear sessions", Again::Nothing, Candor::remove_ended_sessions).await;
+}
+
+async fn everything_about_cases_is_whole_or_not_at_all(app: TestApp) {
+    app.leaves_work_behind();
+    let mut play = Play::of(&app).await;
+    field(&mut play).await;
+    above(&mut play).await;
+    ways_out(&mut play).await;
+    sessions(&mut play).await;
+    let played: BTreeSet<_> = play.kinds.iter().map(String::as_str).collect();
+    let missing: Vec<_> = CommandKind::ALL
+        .iter()
+        .filter(|kind| !played.contains(format!("{kind:?}").as_str()))
+        .copied()
+        .collect();
+    assert_eq!(missing, NOT_YET, "commands that no scene stops");
+    assert!(play.stops > 500, "only {} stops", play.stops);
+}
+
+/// From an empty database to an open site: every step of setting up can be taken again after a stop.
+async fn setting_up_is_whole_or_begun_again(database: TestDb) {
+    let folder = tempfile::tempdir().unwrap();
+    let candor = open(&database, folder.path().join("founders.toml"), FOUNDED, 7).await;
+    let mut play = Play::of(&TestApp::around(candor, database)).await;
+    play.deed("invite the first administrator", Again::Differently, async |candor| {
+        candor.invite_first_administrator().await.map(drop)
+    })
+    .await;
+    let link = play.app.candor.invite_first_administrator().await.unwrap().unwrap();
+    play.deed("activate", Again::Nothing, async |candor| candor.activate(&link, PASSPHRASE).await.map(drop))
+        .await;
+    let (administrator, _) = play.app.administrator().await;
+    play.deed("set the organisation", Again::Differently, async |candor| {
+        candor.set_organisation(&administrator, ORGANISATION).await.map(drop)
+    })
+    .await;
+    let people = [
+        ("council-guard", "council:RIV"),
+        ("council-harbour", "council:HAR"),
+        ("secretary", "secretary"),
+        ("office-guard", "headquarters:RIV-OFFICE"),
+        ("office-harbour", "headquarters:HAR-OFFICE"),
+        ("office-department", "headquarters:DEPT-OFFICE"),
+    ];
+    for (name, post) in people {
+        let post: PostId = post.parse().unwrap();
+        let lead = name.starts_with("council");
+        if name == "secretary" {
+            play.deed("invite", Again::Nothing, async |candor| {
+                match candor.invite(&administrator, name, false, &[(post.clone(), true)]).await {
+                    // The name is taken by the invitation that was committed.
+                    Err(Problem::Unusable(_)) => Err(Problem::NotFound),
+                    other => other.map(drop),
+                }
+            })
+            .await;
+            // Its link was never shown to anybody; another name takes its place here.
+        }
+        let name = if name == "secretary" { "secretary-again" } else { name };
+        let link = play.app.candor.invite(&administrator, name, false, &[(post, lead)]).await.unwrap();
+        play.app.candor.activate(&link, PASSPHRASE).await.unwrap();
+        if lead {
+            let person = play.app.signed_in(name).await;
+            play.deed("found", Again::Nothing, async |candor| candor.found(&person).await).await;
+        }
+    }
+    let lead = play.app.signed_in("council-guard").await;
+    for waiting in play.app.candor.to_approve(&lead).await.unwrap() {
+        play.deed("approve", Again::Nothing, async |candor| {
+            candor.approve(&lead, waiting.account, &waiting.post).await
+        })
+        .await;
+    }
+    let readiness = play.app.candor.readiness().await.unwrap();
+    assert!(readiness.founded, "still missing: {readiness:?}");
+    assert!(play.stops > 50, "only {} stops", play.stops);
+    drop(play);
+}
+
+#[test]
+fn setting_up_on_sqlite() {
+    run_on(Engine::Sqlite, setting_up_is_whole_or_begun_again);
+}
+
+#[test]
+fn setting_up_on_postgres() {
+    run_on(Engine::Postgres, setting_up_is_whole_or_begun_again);
+}
+
+on_both!(everything_about_cases_is_whole_or_not_at_all);
+
+/// The control: a deed in two transactions that belong together is found out.
+#[test]
+#[should_panic(expected = "each case has its receipt")]
+fn what_is_done_in_two_halves_is_found_out() {
+    use candor::store;
+    crate::support::block_on(async {
+        let app = TestApp::make(Engine::Sqlite).await.unwrap();
+        app.leaves_work_behind();
+        let mut play = Play::of(&app).await;
+        play.deed("two halves", Again::Nothing, async |candor| {
+            let mut tx = candor.db.write().await?;
+            store::inbox::insert_receipt(&mut tx, &[1; 32], b"half").await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await;
+    });
+}
+
+/// The program itself never asks for a database that stops.
+#[test]
+fn nothing_in_the_program_can_stop_its_database() {
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let is_store = path.parent().unwrap().ends_with("src/store");
+            seen += usize::from(text.contains("fn stepped("));
+            let calls = [".stepped(", "stop_at(", "Steps"].iter().any(|word| text.contains(word));
+            assert!(!calls || is_store, "{} can stop its database", path.display());
+            assert!(!text.contains(".stepped("), "{} asks for a database that stops", path.display());
+        }
+    }
+    assert_eq!(seen, 1, "the seam is where this test thinks it is");
+}
