@@ -23,6 +23,7 @@ mod crash;
 mod headquarters;
 mod house;
 mod invariants;
+mod page;
 mod privacy;
 mod reporter;
 mod store;

@@ -11,6 +11,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::similar_names,
     missing_debug_implementations,
     reason = "a benchmark says what is wrong by panicking"
 )]

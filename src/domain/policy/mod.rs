@@ -142,7 +142,9 @@ pub fn may(
             // Whose page is frozen has been left behind by the case, whatever stage it is in; an
             // action of its outcome may be theirs all the same.
             let left_behind = frozen_at(dispute, seat).is_some();
-            if !in_stage || (left_behind && !matches!(who, Who::Owner | Who::EitherSide)) {
+            let of_its_outcome =
+                matches!(who, Who::Owner | Who::EitherSide) && !dispute.bypass.posts.contains(&seat.post);
+            if !in_stage || (left_behind && !of_its_outcome) {
                 return Err(Refusal::NotInThisStage);
             }
             handler_may(dispute, seat, kind, who, facts)
