@@ -314,7 +314,7 @@ fn command(bytes: &mut Bytes<'_>, actor: &Actor, dispute: &Dispute, facts: &Fact
                 due: facts.now.plus(i64::from(index) * 10 * DAY + DAY),
             })
             .collect(),
-        none_needed: detail % 4 == 0,
+        none_needed: detail.is_multiple_of(4),
     };
     let action = u16::from(detail & 1);
     let bypass = Bypass { field: true, posts: [owners[usize::from(detail & 1) * 2].clone()].into() };
@@ -348,7 +348,7 @@ fn command(bytes: &mut Bytes<'_>, actor: &Actor, dispute: &Dispute, facts: &Fact
         CommandKind::Sweep => Command::Sweep,
         CommandKind::Remand => Command::Remand { instruction: letter },
         CommandKind::AssignGroup => {
-            let group = if detail % 8 == 0 { "one-sided" } else { "group" };
+            let group = if detail.is_multiple_of(8) { "one-sided" } else { "group" };
             Command::AssignGroup { group: group.into(), task: letter }
         }
         CommandKind::Report => Command::Report { report: letter },
