@@ -26,6 +26,29 @@ pub struct Notice {
     pub remedy_due: Option<Timestamp>,
     /// The reporter has disputed this outcome.
     pub reopened: bool,
+    /// This recipient has a notice of a later resolution of the same case.
+    pub superseded: bool,
+}
+
+/// Every column of a notice and whether a later one of the same recipient replaced it.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT notice.*, CAST(CASE WHEN EXISTS (SELECT 1 FROM notice AS later WHERE later.case_id = notice.case_id \
+             AND later.recipient = notice.recipient AND later.resolution > notice.resolution) THEN 1 ELSE 0 END \
+             AS BIGINT) AS superseded FROM notice ",
+            $rest
+        )
+    };
+}
+
+/// Which of a recipient's notices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter<'a> {
+    /// Those in which the unit is on either side; empty for all.
+    pub unit: &'a str,
+    /// Only those that are not acknowledged, reopened and not yet decided again, or with an action overdue.
+    pub attention: bool,
 }
 
 /// Puts a notice in. `Duplicate` if this recipient has one for this resolution.
@@ -68,6 +91,7 @@ struct Raw {
     acknowledged_by: Option<Uuid>,
     remedy_due: Option<i64>,
     reopened: i64,
+    superseded: i64,
 }
 
 fn notice(raw: Raw) -> Result<Notice, StoreError> {
@@ -85,52 +109,52 @@ fn notice(raw: Raw) -> Result<Notice, StoreError> {
         acknowledged: raw.acknowledged_at.map(Timestamp).zip(raw.acknowledged_by.map(AccountId)),
         remedy_due: raw.remedy_due.map(Timestamp),
         reopened: raw.reopened != 0,
+        superseded: raw.superseded != 0,
     })
 }
 
 /// A recipient's notices: those not acknowledged first, then those reopened or with an action overdue at
-/// `now`; soonest due first. `unit` keeps those in which the unit is on either side; empty keeps all.
+/// `now`; soonest due first.
 pub async fn list(
     tx: &mut Tx,
     recipient: &PostId,
-    unit: &str,
+    filter: Filter<'_>,
     now: Timestamp,
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Notice>, StoreError> {
     let rows: Vec<Raw> = with_tx!(tx, |c| {
-        sqlx::query_as(
-        "SELECT * FROM notice WHERE recipient = $1 AND ($2 = '' OR raising_unit = $2 OR concerned_unit = $2) \
-         ORDER BY CASE WHEN acknowledged_at IS NULL THEN 0 WHEN reopened = 1 OR remedy_due < $5 THEN 1 ELSE 2 END, \
-         due, id LIMIT $3 OFFSET $4"
-    )
-    .bind(recipient.to_string())
-    .bind(unit)
-    .bind(limit)
-    .bind(skip)
-    .bind(now.0)
-    .fetch_all(c)
-    .await
+        sqlx::query_as(concat!(
+            "SELECT * FROM (SELECT found.*, CASE WHEN acknowledged_at IS NULL THEN 0 \
+             WHEN (reopened = 1 AND superseded = 0) OR remedy_due < $5 THEN 1 ELSE 2 END AS urgency FROM (",
+            select!("WHERE recipient = $1 AND ($2 = '' OR raising_unit = $2 OR concerned_unit = $2)"),
+            ") AS found) AS sorted WHERE urgency < $6 ORDER BY urgency, due, id LIMIT $3 OFFSET $4"
+        ))
+        .bind(recipient.to_string())
+        .bind(filter.unit)
+        .bind(limit)
+        .bind(skip)
+        .bind(now.0)
+        .bind(if filter.attention { 2_i64 } else { 3 })
+        .fetch_all(c)
+        .await
     })?;
     rows.into_iter().map(notice).collect()
 }
 
 pub async fn find(tx: &mut Tx, id: NoticeId) -> Result<Option<Notice>, StoreError> {
-    let raw: Option<Raw> = with_tx!(tx, |c| sqlx::query_as("SELECT * FROM notice WHERE id = $1")
-        .bind(id.0)
-        .fetch_optional(c)
-        .await)?;
+    let raw: Option<Raw> =
+        with_tx!(tx, |c| sqlx::query_as(select!("WHERE id = $1")).bind(id.0).fetch_optional(c).await)?;
     raw.map(notice).transpose()
 }
 
 /// A case's notices.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Notice>, StoreError> {
-    let rows: Vec<Raw> = with_tx!(tx, |c| sqlx::query_as(
-        "SELECT * FROM notice WHERE case_id = $1 ORDER BY resolution, recipient"
-    )
-    .bind(case.0)
-    .fetch_all(c)
-    .await)?;
+    let rows: Vec<Raw> =
+        with_tx!(tx, |c| sqlx::query_as(select!("WHERE case_id = $1 ORDER BY resolution, recipient"))
+            .bind(case.0)
+            .fetch_all(c)
+            .await)?;
     rows.into_iter().map(notice).collect()
 }
 

@@ -7,7 +7,7 @@ use candor::domain::id::{AccountId, CaseId, EnvelopeId, NoticeId, PostId};
 use candor::rng::Randomness;
 use candor::store::envelopes::{Envelope, Wrap};
 use candor::store::journal::Head;
-use candor::store::notices::Notice;
+use candor::store::notices::{Filter, Notice};
 use candor::store::{StoreError, accounts, cases, envelopes, inbox, journal, notices};
 
 use crate::support::TestDb;
@@ -278,7 +278,9 @@ async fn a_recipient_has_one_notice_for_each_resolution(db: TestDb) {
         acknowledged: None,
         remedy_due: None,
         reopened: false,
+        superseded: false,
     };
+    let of_unit = |unit| Filter { unit, attention: false };
     let made = [
         notice(hq("ONE"), 1, 20),
         notice(hq("TWO"), 1, 20),
@@ -301,10 +303,10 @@ async fn a_recipient_has_one_notice_for_each_resolution(db: TestDb) {
     let mut tx = db.read().await;
     let acknowledged = notices::find(&mut tx, first).await.unwrap().unwrap().acknowledged;
     assert_eq!(acknowledged, Some((NOW.plus(1), by)));
-    let list = notices::list(&mut tx, &hq("ONE"), "", NOW, 9, 0).await.unwrap();
+    let list = notices::list(&mut tx, &hq("ONE"), of_unit(""), NOW, 9, 0).await.unwrap();
     assert_eq!(list.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 3, 2], "open first, by date");
-    assert_eq!(notices::list(&mut tx, &hq("ONE"), "C", NOW, 9, 1).await.unwrap().len(), 2);
-    assert_eq!(notices::list(&mut tx, &hq("ONE"), "X", NOW, 9, 0).await, Ok(vec![]));
+    assert_eq!(notices::list(&mut tx, &hq("ONE"), of_unit("C"), NOW, 9, 1).await.unwrap().len(), 2);
+    assert_eq!(notices::list(&mut tx, &hq("ONE"), of_unit("X"), NOW, 9, 0).await, Ok(vec![]));
     assert_eq!(notices::of_case(&mut tx, case.id).await.unwrap().len(), 4);
     drop(tx);
 
@@ -318,11 +320,27 @@ async fn a_recipient_has_one_notice_for_each_resolution(db: TestDb) {
     .await
     .unwrap();
     let mut tx = db.read().await;
-    let list = notices::list(&mut tx, &hq("ONE"), "", NOW, 9, 0).await.unwrap();
+    let list = notices::list(&mut tx, &hq("ONE"), of_unit(""), NOW, 9, 0).await.unwrap();
     assert_eq!(list.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 3, 2]);
     assert_eq!(list[1].remedy_due, Some(NOW.plus(-1)));
-    let earlier = notices::list(&mut tx, &hq("ONE"), "", NOW.plus(-9), 9, 0).await.unwrap();
+    let earlier = notices::list(&mut tx, &hq("ONE"), of_unit(""), NOW.plus(-9), 9, 0).await.unwrap();
     assert_eq!(earlier.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(list.iter().map(|one| one.superseded).collect::<Vec<_>>(), [true, false, true]);
+    let attention = Filter { unit: "", attention: true };
+    let list = notices::list(&mut tx, &hq("ONE"), attention, NOW, 9, 0).await.unwrap();
+    assert_eq!(list.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 3]);
+    drop(tx);
+    // Reopened calls for attention only until it is decided again.
+    db.commit(async |tx| {
+        notices::set_state(tx, case.id, 2, None, true).await?;
+        notices::set_state(tx, case.id, 3, None, true).await
+    })
+    .await
+    .unwrap();
+    let mut tx = db.read().await;
+    let list = notices::list(&mut tx, &hq("ONE"), attention, NOW, 9, 0).await.unwrap();
+    assert_eq!(list.iter().map(|one| one.resolution).collect::<Vec<_>>(), [1, 3]);
+    assert!(!notices::find(&mut tx, made[1].id).await.unwrap().unwrap().superseded, "another recipient's");
     assert_eq!(notices::counts(&mut tx).await, Ok(vec![("not_joint".to_owned(), 2)]));
 }
 

@@ -124,7 +124,7 @@ pub(super) fn reporter(
         }
         Command::DisputeOutcome { why, words } => {
             let (level, reasons) = objections(dispute, facts)?;
-            if !reasons.contains(&why) {
+            if reasons.iter().all(|(reason, _)| *reason != why) {
                 return Err(Refusal::NotNow);
             }
             vec![Event::OutcomeDisputed { at, level, why, words }, enter_above(dispute, level, facts)]
@@ -173,8 +173,8 @@ fn check_in(dispute: &Dispute, now: Timestamp) -> Result<u16, Refusal> {
     if dispute.checked_in.contains(&days) { Err(Refusal::AlreadyDone) } else { Ok(days) }
 }
 
-/// The level whose outcome can be disputed now, and for which reasons.
-fn objections(dispute: &Dispute, facts: &Facts<'_>) -> Result<(Level, Vec<Objection>), Refusal> {
+/// The level whose outcome can be disputed now, for which reasons, and until when for each.
+fn objections(dispute: &Dispute, facts: &Facts<'_>) -> Result<(Level, Vec<(Objection, Timestamp)>), Refusal> {
     let (level, outcome) = match &dispute.stage {
         Stage::Resolved(resolved) => (resolved.by, resolved.at),
         Stage::Closed(Closed { why: Closing::NotJoint, at, level, .. }) => {
@@ -192,14 +192,17 @@ fn objections(dispute: &Dispute, facts: &Facts<'_>) -> Result<(Level, Vec<Object
         return Err(Refusal::OnceOnly);
     }
     let mut reasons = Vec::new();
-    if facts.now <= facts.calendar.due(outcome, OBJECTION) {
-        reasons.push(Objection::NotSettled);
+    let until = facts.calendar.due(outcome, OBJECTION);
+    if facts.now <= until {
+        reasons.push((Objection::NotSettled, until));
     }
     if let Stage::Closed(closed) = &dispute.stage
         && matches!(closed.why, Closing::Completed | Closing::Incomplete)
-        && facts.now <= facts.calendar.due(closed.at, RECURRENCE)
     {
-        reasons.extend([Objection::NotCarriedOut, Objection::Recurred]);
+        let until = facts.calendar.due(closed.at, RECURRENCE);
+        if facts.now <= until {
+            reasons.extend([(Objection::NotCarriedOut, until), (Objection::Recurred, until)]);
+        }
     }
     if reasons.is_empty() { Err(Refusal::NotNow) } else { Ok((level, reasons)) }
 }
@@ -239,10 +242,19 @@ pub(super) fn next(resolved: &Resolved, calendar: &Calendar) -> Timestamp {
 }
 
 impl Dispute {
-    /// The reasons for which the reporter can dispute the outcome now.
+    /// The reasons for which the reporter can dispute the outcome now, each with when that ends.
     #[must_use]
-    pub fn objections(&self, facts: &Facts<'_>) -> Vec<Objection> {
+    pub fn objections(&self, facts: &Facts<'_>) -> Vec<(Objection, Timestamp)> {
         objections(self, facts).map(|(_, reasons)| reasons).unwrap_or_default()
+    }
+
+    /// When check-ins of a closed case come that have not been used, and until when its receipt opens.
+    #[must_use]
+    pub fn check_ins(&self) -> Option<(Vec<Timestamp>, Timestamp)> {
+        let Stage::Closed(closed) = &self.stage else { return None };
+        let open = CHECK_INS.into_iter().filter(|days| !self.checked_in.contains(days));
+        let dates = open.map(|days| closed.at.plus(i64::from(days) * DAY)).collect();
+        Some((dates, closed.at.plus(LAST_CHECK_IN * DAY)))
     }
 
     /// What headquarters is told of the latest resolution: when the next action is due, and whether the

@@ -7,16 +7,19 @@ mod keyring;
 mod later;
 mod making;
 mod outcome;
+mod standing;
 mod view;
 
 pub use desk::{Desk, DeskEntry};
 pub use execute::Deed;
 pub use later::{ActionView, GroupView, Later, progress_words};
 pub use making::HandlerAct;
-pub use outcome::OutcomeWords;
+pub use outcome::{ActionLine, OutcomeWords};
+pub use standing::ActionStanding;
 pub use view::{CaseView, Entry, ProposalView, SideView};
 
 pub(super) use execute::{Loaded, Subject, verified_readers};
 pub(super) use keyring::open_text;
 pub(super) use keyring::{Keyring, wrap_for};
 pub(super) use making::{Made, level_word};
+pub(super) use standing::standing;

@@ -207,6 +207,7 @@ impl Candor {
                 acknowledged: None,
                 remedy_due: None,
                 reopened: false,
+                superseded: false,
             };
             store::notices::insert(tx, &notice).await?;
             recipients.push(recipient);

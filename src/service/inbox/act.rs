@@ -71,7 +71,8 @@ impl What {
             Self::GiveName { .. } => "Your name",
             Self::Withdraw => "Your withdrawal",
             Self::CheckIn { .. } => "Your word on whether it works",
-            Self::ReportReprisal => "Your report of reprisal",
+            // Somebody may look on: it says no more than that it is not for the commanders.
+            Self::ReportReprisal => "What you wrote to the Council",
             Self::DisputeOutcome { .. } => "Your objection to the outcome",
         }
     }

@@ -3,6 +3,7 @@
 mod act;
 mod batch;
 mod raise;
+mod turn;
 mod visit;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ use crate::store::inbox::ActId;
 pub use act::{Acted, ReporterAct};
 pub use batch::BatchCount;
 pub use raise::{DrawnReceipt, Raised};
+pub use turn::Turn;
 pub use visit::{ReporterCase, ReporterView, ThreadEntry, VisitError, WaitingAct};
 
 /// How many acts one receipt can have waiting besides the concern itself.

@@ -15,13 +15,14 @@ use crate::domain::dispute::{Dispute, Event, Facts, PerSide, Side, Stage, StageN
 use crate::domain::id::{CaseId, EnvelopeId};
 use crate::domain::policy::{self, CommandKind};
 use crate::domain::prose::Prose;
-use crate::service::cases::{Keyring, Loaded, OutcomeWords, open_text, progress_words};
+use crate::service::cases::{ActionStanding, Keyring, Loaded, OutcomeWords, open_text, standing};
 use crate::service::directory::Directory;
 use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
 use crate::store::{self, Tx};
 
 use super::batch::ReceiptRecord;
+use super::turn::Turn;
 use super::{THE_CONCERN, WAITING_ACTS, What};
 
 /// How long a visit lasts, in seconds.
@@ -65,6 +66,8 @@ pub struct ThreadEntry {
     /// The post that wrote it, or "You".
     pub label: String,
     pub text: Prose,
+    /// About reprisal: shown folded away, where somebody who looks on does not see it.
+    pub apart: bool,
 }
 
 /// An act that waits for its batch.
@@ -101,10 +104,13 @@ pub struct ReporterCase {
     pub question: Option<(EnvelopeId, Prose)>,
     pub outcome: Option<OutcomeWords>,
     pub offers: BTreeSet<CommandKind>,
-    /// For which reasons the outcome can be disputed now.
-    pub objections: Vec<Objection>,
-    /// Where each action of the outcome stands, in words, in its order.
-    pub actions: Vec<&'static str>,
+    /// For which reasons the outcome can be disputed now, and until when.
+    pub objections: Vec<(Objection, Timestamp)>,
+    /// Where each action of the outcome stands, in its order.
+    pub actions: Vec<ActionStanding>,
+    pub turn: Turn,
+    /// Who would read a report of reprisal.
+    pub reprisal_reader: String,
     pub waiting: Vec<WaitingAct>,
     /// Why earlier acts were refused at their batch.
     pub refused: Vec<String>,
@@ -212,7 +218,9 @@ impl Candor {
             outcome: reading.json(Kind::OutcomeWords)?,
             offers: policy::reporter_offers(dispute, &facts),
             objections: dispute.objections(&facts),
-            actions: action_words(dispute, facts.now),
+            actions: standing(dispute, &events, facts.now),
+            turn: Turn::of(dispute, &directory),
+            reprisal_reader: directory.post_name(&dispute.reprisal_post()),
             waiting,
             refused,
             name_shown_to: Vec::new(),
@@ -263,10 +271,12 @@ impl Reading<'_> {
                 | Event::ReprisalAnswered { seat, message: id, .. } => {
                     (false, directory.post_name(&seat.post), *id)
                 }
+                Event::CheckedIn { works, words: id, .. } => {
+                    (true, format!("You: {}", works.label().to_lowercase()), *id)
+                }
                 Event::Answered { answer: id, .. }
                 | Event::Added { addition: id, .. }
                 | Event::ReviewAsked { request: id, .. }
-                | Event::CheckedIn { words: id, .. }
                 | Event::ReprisalReported { report: id, .. }
                 | Event::OutcomeDisputed { words: id, .. } => (true, "You".to_owned(), *id),
                 Event::IdentityShown { seat, .. } => {
@@ -279,21 +289,11 @@ impl Reading<'_> {
                 if dispute.question == Some(id) {
                     view.question = Some((id, text.clone()));
                 }
-                view.thread.push(ThreadEntry { from_reporter, label, text });
+                let apart = matches!(event, Event::ReprisalReported { .. } | Event::ReprisalAnswered { .. });
+                view.thread.push(ThreadEntry { from_reporter, label, text, apart });
             }
         }
         Ok(())
-    }
-}
-
-/// Where each action of the outcome stands.
-fn action_words(dispute: &Dispute, now: Timestamp) -> Vec<&'static str> {
-    match &dispute.stage {
-        Stage::Resolved(resolved) => {
-            let actions = resolved.actions.iter().zip(&resolved.progress);
-            actions.map(|(action, progress)| progress_words(progress, action.due, now)).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

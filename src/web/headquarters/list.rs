@@ -10,7 +10,8 @@ use crate::clock::Timestamp;
 use crate::domain::id::{NoticeId, PostId};
 use crate::domain::organisation::Organisation;
 use crate::service::Problem;
-use crate::service::notices::{NoticeList, NoticeView};
+use crate::service::notices::{Counts, NoticeList, NoticeView, PAGE};
+use crate::store::notices::Filter;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
@@ -19,6 +20,7 @@ use crate::web::form::{InPath, Problems, Query};
 use crate::web::local::in_address;
 use crate::web::page::{Page, StaffFrame, see_other};
 
+use super::stands::{marks, summary};
 use super::{Here, address, level_word};
 use crate::domain::deadline::Calendar;
 use crate::web::when;
@@ -53,6 +55,9 @@ struct ListPage<'a> {
     acknowledged: Vec<Line>,
     units: Vec<Choice>,
     asked: &'a Asked,
+    /// What follows the `?` of the same part of the list.
+    part: String,
+    counts: &'a Counts,
     earlier: String,
     later: String,
 }
@@ -66,7 +71,10 @@ pub(super) struct Line {
     /// Places, level and kind in one sentence.
     pub about: String,
     pub when: String,
-    pub overdue: bool,
+    /// What calls for attention: kind and word.
+    pub marks: Vec<(&'static str, &'static str)>,
+    /// How it goes with its actions.
+    pub stands: String,
 }
 
 /// A unit to filter by.
@@ -82,6 +90,9 @@ pub struct Asked {
     /// A unit on either side; empty for all.
     #[serde(default)]
     pub unit: String,
+    /// "attention" for what calls for it; anything else for all.
+    #[serde(default)]
+    pub only: String,
     /// Counts from 1.
     #[serde(default)]
     pub page: String,
@@ -96,8 +107,22 @@ impl Asked {
         self.page.parse().unwrap_or(1).clamp(1, LAST_PAGE)
     }
 
+    pub(super) fn filter<'a>(&self, organisation: &'a Organisation) -> Filter<'a> {
+        Filter { unit: self.unit(organisation), attention: self.attention() }
+    }
+
+    pub(super) fn attention(&self) -> bool {
+        self.only == "attention"
+    }
+
+    /// As it follows the `?` of an address.
+    pub(super) fn part(&self, organisation: &Organisation) -> String {
+        let only = if self.attention() { "attention" } else { "" };
+        format!("unit={}&only={only}", in_address(self.unit(organisation)))
+    }
+
     /// The unit, if the organisation has it; nothing is looked up by any other word.
-    fn unit<'a>(&self, organisation: &'a Organisation) -> &'a str {
+    pub(super) fn unit<'a>(&self, organisation: &'a Organisation) -> &'a str {
         organisation
             .units
             .iter()
@@ -146,14 +171,18 @@ pub async fn acknowledge(
     CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let here = Here::of(&app, staff, &post).await?;
-    let asked =
-        Asked { unit: form.one("unit").to_owned(), page: form.one("page").to_owned(), ..Asked::default() };
+    let asked = Asked {
+        unit: form.one("unit").to_owned(),
+        only: form.one("only").to_owned(),
+        page: form.one("page").to_owned(),
+        ..Asked::default()
+    };
     let mut problems = Problems::default();
     match ticked(&form) {
         Ok(ids) => {
             let count = app.candor.acknowledge_notices(&here.staff.signed_in, &here.seat, &ids).await?;
-            let unit = asked.unit(here.directory.organisation()?);
-            return Ok(see_other(&format!("{}?done={count}&unit={}", here.address(), in_address(unit))));
+            let part = asked.part(here.directory.organisation()?);
+            return Ok(see_other(&format!("{}?done={count}&{part}", here.address())));
         }
         Err(says) => problems.add("notice", says),
     }
@@ -181,9 +210,9 @@ pub(super) fn ticked(form: &Fields) -> Result<Vec<NoticeId>, &'static str> {
 
 async fn page(app: &App, here: &Here, asked: &Asked, problems: &Problems) -> Result<Page, Failure> {
     let organisation = here.directory.organisation()?;
-    let unit = asked.unit(organisation);
-    let number = asked.page();
-    let list = app.candor.notices(&here.staff.signed_in, &here.seat, unit, number - 1).await?;
+    let skip = i64::from(asked.page() - 1) * PAGE;
+    let filter = asked.filter(organisation);
+    let list = app.candor.notices_of(&here.staff.signed_in, &here.seat, filter, PAGE, skip).await?;
     let now = app.candor.clock.now();
     draw(here.frame(app), here, asked, &list, now, problems)
 }
@@ -199,13 +228,15 @@ fn draw(
     let organisation = here.directory.organisation()?;
     let unit = asked.unit(organisation);
     let address = here.address();
-    let to = |page: u32| format!("{address}?unit={}&page={page}", in_address(unit));
+    let part = asked.part(organisation);
+    let to = |page: u32| format!("{address}?{part}&page={page}");
     let number = asked.page();
+    let calendar = &here.directory.calendar;
     let lines = |acknowledged: bool| {
         list.notices
             .iter()
             .filter(|notice| notice.acknowledged.is_some() == acknowledged)
-            .map(|notice| line(notice, &address, now, &here.directory.calendar))
+            .map(|notice| line(notice, &address, now, calendar, summary(notice, &here.directory, calendar)))
             .collect()
     };
     Page::of(&ListPage {
@@ -229,13 +260,22 @@ fn draw(
             })
             .collect(),
         asked,
+        part: part.clone(),
+        counts: &list.counts,
         earlier: if number > 1 { to(number - 1) } else { String::new() },
         later: if list.more { to(number + 1) } else { String::new() },
         address,
     })
 }
 
-pub(super) fn line(notice: &NoticeView, address: &str, now: Timestamp, calendar: &Calendar) -> Line {
+/// A notice in the list; `stands` says how it goes with its actions.
+pub(super) fn line(
+    notice: &NoticeView,
+    address: &str,
+    now: Timestamp,
+    calendar: &Calendar,
+    stands: String,
+) -> Line {
     let resolution = &notice.resolution;
     let [raising, concerned] = &resolution.places;
     let when = match &notice.acknowledged {
@@ -253,7 +293,8 @@ pub(super) fn line(notice: &NoticeView, address: &str, now: Timestamp, calendar:
             resolution.proposal.kind.label().to_lowercase()
         ),
         when,
-        overdue: notice.overdue,
+        marks: marks(notice),
+        stands,
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a headquarters post is told of each resolution. It never reads cases.
 
+mod export;
 mod list;
 mod notice;
+mod stands;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +26,8 @@ pub fn routes() -> Routes {
         .get(HEADQUARTERS, list::choose)
         .get("/headquarters/{post}", list::show)
         .post("/headquarters/{post}", list::acknowledge)
+        .get("/headquarters/{post}/print", export::print)
+        .get("/headquarters/{post}/notices.csv", export::csv)
         .get("/headquarters/{post}/notice/{id}", notice::show)
         .post("/headquarters/{post}/notice/{id}", notice::acknowledge)
 }

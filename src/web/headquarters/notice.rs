@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::clock::Timestamp;
 use crate::domain::id::NoticeId;
+use crate::domain::organisation::Organisation;
 use crate::service::notices::NoticeView;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
@@ -14,6 +15,7 @@ use crate::web::form::Fields;
 use crate::web::form::InPath;
 use crate::web::page::{Page, StaffFrame, see_other};
 
+use super::stands::{ActionRow, actions};
 use super::{Here, level_word};
 use crate::web::when;
 
@@ -29,8 +31,7 @@ struct NoticePage<'a> {
     level: &'static str,
     document: String,
     signed: Vec<String>,
-    /// What, owner, due date.
-    actions: Vec<(&'a str, String, String)>,
+    actions: Vec<ActionRow>,
     made: String,
     due: String,
     acknowledged: Option<(String, &'a str)>,
@@ -67,16 +68,6 @@ pub(super) fn page(
     let organisation = here.directory.organisation()?;
     let calendar = &here.directory.calendar;
     let resolution = &notice.resolution;
-    let proposal = &resolution.proposal;
-    let document = match &proposal.document {
-        None => "None".to_owned(),
-        // A document that has left the organisation's list still has its identifier.
-        Some(id) => organisation
-            .documents
-            .iter()
-            .find(|document| document.id == *id)
-            .map_or_else(|| id.to_string(), |document| document.title.clone()),
-    };
     let list = here.address();
     Page::of(&NoticePage {
         frame,
@@ -86,16 +77,9 @@ pub(super) fn page(
         post_name: &here.post_name,
         notice,
         level: level_word(resolution.level),
-        document,
+        document: document(notice, organisation),
         signed: resolution.signed.iter().map(|post| here.directory.post_name(post)).collect(),
-        actions: proposal
-            .actions
-            .iter()
-            .map(|action| {
-                let owner = here.directory.post_name(&action.owner);
-                (action.what.as_str(), owner, when::day(action.due, calendar))
-            })
-            .collect(),
+        actions: actions(notice, &here.directory),
         made: when::day(notice.made_at, calendar),
         due: when::moment(notice.due, now, calendar),
         acknowledged: notice
@@ -103,4 +87,15 @@ pub(super) fn page(
             .as_ref()
             .map(|(at, by)| (when::moment(*at, now, calendar), by.as_str())),
     })
+}
+
+/// The governing document that a notice names.
+pub(super) fn document(notice: &NoticeView, organisation: &Organisation) -> String {
+    match &notice.resolution.proposal.document {
+        None => "None".to_owned(),
+        // A document that has left the organisation's list still has its identifier.
+        Some(id) => {
+            organisation.document(id).map_or_else(|| id.to_string(), |document| document.title.clone())
+        }
+    }
 }

@@ -1,12 +1,15 @@
 //! What the list reads from a form and says of a notice, and what the pages never show.
 
+use super::export::write_row;
 use super::list::{line, shortened, ticked};
+use super::stands::marks;
 use crate::clock::{DAY, Timestamp};
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::Level;
 use crate::domain::id::{NoticeId, PostId};
 use crate::domain::proposal::{ActionWords, Proposal, Resolution, ResolutionKind, TimeTaken};
 use crate::domain::prose::Prose;
+use crate::service::cases::ActionStanding;
 use crate::service::notices::NoticeView;
 use crate::web::form::Fields;
 
@@ -41,6 +44,9 @@ fn notice() -> NoticeView {
         due: NOW.plus(DAY),
         overdue: false,
         acknowledged: None,
+        actions: Vec::new(),
+        reopened: false,
+        superseded: false,
     }
 }
 
@@ -66,7 +72,7 @@ fn a_line_says_what_where_how_and_by_when() {
         batch_hours: vec![6, 18],
     };
     let mut notice = notice();
-    let said = |notice: &NoticeView| line(notice, "/headquarters/x", NOW, &calendar);
+    let said = |notice: &NoticeView| line(notice, "/headquarters/x", NOW, &calendar, String::new());
     let fresh = said(&notice);
     assert_eq!(fresh.issue, "Two hours pass before <anybody> is told.");
     assert_eq!(fresh.about, "Nogales and Tucson. Council level, new local protocol.");
@@ -83,4 +89,31 @@ fn a_long_issue_is_cut_between_words() {
     assert_eq!(shortened("one  two\nthree", 20), "one two three");
     assert_eq!(shortened("one two three", 9), "one two …");
     assert_eq!(shortened("éééééééééé", 4), "éééé …");
+}
+
+#[test]
+fn a_table_is_quoted_and_no_cell_is_a_formula() {
+    let mut table = String::new();
+    let cells =
+        ["plain", "a \"quoted\", one", "two\nlines", "=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "＝1", "1=1"];
+    write_row(&mut table, cells.into_iter());
+    let expected = "\"plain\",\"a \"\"quoted\"\", one\",\"two\nlines\",\"'=1+1\",\"'+1\",\"'-1\",\"'@x\",\
+                    \"'\t=1\",\"'\r=1\",\"'＝1\",\"1=1\"\r\n";
+    assert_eq!(table, expected);
+}
+
+#[test]
+fn what_calls_for_attention_is_marked() {
+    let mut notice = notice();
+    assert!(marks(&notice).is_empty());
+    notice.reopened = true;
+    notice.actions = vec![ActionStanding {
+        words: "Overdue",
+        owner: PostId::Secretary,
+        due: NOW,
+        overdue: true,
+        settled: false,
+    }];
+    let words: Vec<_> = marks(&notice).into_iter().map(|(_, word)| word).collect();
+    assert_eq!(words, ["Reopened", "Action overdue"]);
 }

@@ -16,7 +16,9 @@ mod samples;
 mod start;
 mod steps;
 mod visit;
+mod visit_act;
 mod visit_page;
+mod visit_words;
 
 use super::addresses;
 use super::routes::{Area, Routes};

@@ -5,11 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::concern::{Dispatch, Identity, limit};
-use crate::domain::organisation::Organisation;
-use crate::domain::prose::Prose;
+use crate::domain::concern::Dispatch;
 use crate::service::Problem;
-use crate::service::inbox::{Acted, ReporterAct, ReporterView, VisitError};
+use crate::service::inbox::{Acted, ReporterView, VisitError};
 use crate::web::App;
 use crate::web::addresses;
 use crate::web::cookies;
@@ -18,8 +16,8 @@ use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame, see_other, see_other_emptying_the_form};
 
 use super::Guest;
-use super::check;
 use super::raise::closed;
+use super::visit_act::{self, field_of, read_act};
 use super::visit_page;
 use crate::web::form::{Fields, Problems};
 
@@ -95,7 +93,7 @@ pub async fn act(
 ) -> Result<Response, Failure> {
     let cookie = cookies::value(&headers, cookies::VISIT).unwrap_or_default();
     let csrf = CsrfToken::of(cookie.as_bytes());
-    let kept = ["answer_text", "add_text", "review_text"].map(|name| fields.one(name)).concat();
+    let kept = visit_act::TEXTS.map(|name| fields.one(name)).concat();
     let Some(view) = app.candor.visit(cookie).await? else { return ended(frame, &kept) };
     if !csrf.matches(fields.one(crate::web::csrf::FIELD)) {
         return ended(frame, &kept);
@@ -168,96 +166,3 @@ fn ended(frame: VisitorFrame, kept: &str) -> Result<Response, Failure> {
     cookies::forget(&mut response, cookies::VISIT);
     Ok(response)
 }
-
-/// Where on the page a refusal of this act is shown.
-const fn field_of(act: &ReporterAct) -> &'static str {
-    match act {
-        ReporterAct::Answer { .. } => "answer_text",
-        ReporterAct::Add { .. } => "add_text",
-        ReporterAct::AskForReview { .. } => "review_handler",
-        ReporterAct::Pressed => "pressed_sure",
-        ReporterAct::GiveName(_) => "name",
-        ReporterAct::Withdraw => "withdraw_sure",
-        ReporterAct::CheckIn { .. } => "works",
-        ReporterAct::ReportReprisal { .. } => "reprisal_text",
-        ReporterAct::DisputeOutcome { .. } => "objection_text",
-    }
-}
-
-/// Reads what one of the forms of a visit sent.
-fn read_act(
-    fields: &Fields,
-    view: &ReporterView,
-    organisation: &Organisation,
-) -> Result<ReporterAct, Problems> {
-    let mut errors = Problems::default();
-    let act = match fields.one("act") {
-        "answer" => {
-            let text = required(fields, "answer_text", &mut errors);
-            let question = match view {
-                ReporterView::Case(case) => case.question.as_ref().map(|(id, _)| *id),
-                ReporterView::Waiting => None,
-            };
-            // The question may have changed since the page was opened: an answer is for the one it was read with.
-            let question = question.filter(|id| id.to_string() == fields.one("question"));
-            if question.is_none() {
-                errors.add("add_text", "This question is no longer open. You can add your words instead.");
-            }
-            question.map(|question| ReporterAct::Answer { question, text })
-        }
-        "add" => Some(ReporterAct::Add { text: required(fields, "add_text", &mut errors) }),
-        "review" => {
-            let handler = check::handler(fields.one("review_handler"), organisation)
-                .filter(|handler| *handler != crate::domain::concern::HandlerConcerned::No);
-            if handler.is_none() {
-                errors.add(
-                    "review_handler",
-                    "Choose who is concerned. If you do not know, choose \"I am not sure\".",
-                );
-            }
-            let text = required(fields, "review_text", &mut errors);
-            handler.map(|handler| ReporterAct::AskForReview { handler, text })
-        }
-        "pressed" => sure(fields, "pressed_sure", &mut errors).then_some(ReporterAct::Pressed),
-        "name" => Some(ReporterAct::GiveName(identity(fields, &mut errors))),
-        "withdraw" => sure(fields, "withdraw_sure", &mut errors).then_some(ReporterAct::Withdraw),
-        _ => None,
-    };
-    act.filter(|_| errors.is_empty()).ok_or(errors)
-}
-
-fn required(fields: &Fields, name: &'static str, errors: &mut Problems) -> Prose {
-    Prose::parse(fields.one(name), limit::MESSAGE).unwrap_or_else(|error| {
-        errors.add(name, error.to_string());
-        Prose::default()
-    })
-}
-
-fn sure(fields: &Fields, name: &'static str, errors: &mut Problems) -> bool {
-    let sure = fields.has(name);
-    if !sure {
-        errors.add(name, "Tick the box if you mean it.");
-    }
-    sure
-}
-
-fn identity(fields: &Fields, errors: &mut Problems) -> Identity {
-    let name = Prose::parse(fields.one("name"), limit::NAME).unwrap_or_else(|error| {
-        errors.add("name", error.to_string());
-        Prose::default()
-    });
-    let contact = check::optional(fields.one("contact"), "contact", limit::CONTACT, errors);
-    let for_panel = match fields.one("name_for") {
-        "" | "council" => false,
-        "panel" => true,
-        _ => {
-            errors.add("name_for", "Choose one of the answers offered.");
-            false
-        }
-    };
-    Identity { name, contact, for_panel }
-}
-
-#[cfg(test)]
-#[path = "visit_tests.rs"]
-mod tests;

@@ -3,19 +3,18 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use crate::clock::Timestamp;
-use crate::domain::concern::limit;
+use crate::domain::concern::{Works, limit};
 use crate::domain::dispute::{Level, StageName};
-use crate::domain::organisation::Organisation;
+use crate::domain::organisation::{Channel, Organisation};
 use crate::domain::policy::CommandKind;
 use crate::service::Directory;
-use crate::service::cases::OutcomeWords;
-use crate::service::inbox::{ReporterCase, ReporterView};
+use crate::service::inbox::{ReporterCase, ReporterView, ThreadEntry};
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame};
 
 use super::choice::Choice;
+use super::visit_words::{Outcome, date, look_again, outcome_words, where_it_is};
 use super::{check, raise, review};
 use crate::web::form::{Fields, Problems};
 
@@ -52,22 +51,24 @@ struct Words {
     opened: &'static str,
     handlers: Vec<Choice>,
     name_for: Vec<Choice>,
-}
-
-struct Outcome {
-    headline: String,
-    finding: String,
-    actions: Vec<(String, String)>,
-    none_needed: bool,
+    works: Vec<Choice>,
+    objections: Vec<Choice>,
+    /// Who decides after an objection.
+    above: &'static str,
+    /// Where reprisal can be told outside of here.
+    outside: Vec<Channel>,
 }
 
 /// What may be done now, beside answering a question, by the names of the forms.
 fn offered(case: &ReporterCase) -> Vec<&'static str> {
     [
+        ("check_in", case.offers.contains(&CommandKind::CheckIn)),
+        ("objection", !case.objections.is_empty() && case.offers.contains(&CommandKind::DisputeOutcome)),
         ("add", case.offers.contains(&CommandKind::Add)),
         ("review", case.offers.contains(&CommandKind::AskForReview)),
         // Whoever looks over a shoulder must not see from its absence that it was used (AN-26).
         ("pressed", case.pressed || case.offers.contains(&CommandKind::Pressed)),
+        ("reprisal", case.offers.contains(&CommandKind::ReportReprisal)),
         ("name", case.offers.contains(&CommandKind::GiveName)),
         ("withdraw", case.offers.contains(&CommandKind::Withdraw)),
     ]
@@ -96,6 +97,12 @@ pub fn page(
 }
 
 impl Words {
+    /// The messages: those that are shown at once, or those that are folded away.
+    #[expect(clippy::unused_self, reason = "asked by the template")]
+    fn thread<'a>(&self, case: &'a ReporterCase, apart: bool) -> Vec<&'a ThreadEntry> {
+        case.thread.iter().filter(|entry| entry.apart == apart).collect()
+    }
+
     fn offers(&self, act: &str) -> bool {
         self.offered.contains(&act)
     }
@@ -115,11 +122,11 @@ impl Words {
             lines.push(("For the Council only", text.as_str().to_owned()));
         }
         Self {
-            where_it_is: where_it_is(case),
+            where_it_is: where_it_is(case, zone),
             due: case.level_due.map_or_else(String::new, |due| date(due, zone)),
             moves_up: matches!(case.stage, StageName::Field | StageName::Council),
-            look_again: look_again(case, zone),
-            outcome: case.outcome.as_ref().map(|outcome| outcome_words(outcome, zone)),
+            look_again: look_again(case, case.now, zone),
+            outcome: case.outcome.as_ref().map(|outcome| outcome_words(outcome, &case.actions, zone)),
             lines,
             offered: offered(case),
             opened: if errors.is_empty() { "" } else { opened(typed.one("act")) },
@@ -128,85 +135,39 @@ impl Words {
                 .filter(|choice| choice.value != "no")
                 .collect(),
             name_for: raise::name_for(typed.one("name_for")),
+            works: Works::ALL
+                .iter()
+                .map(|works| Choice::new(works.word(), works.label(), typed.one("works")))
+                .collect(),
+            objections: case
+                .objections
+                .iter()
+                .map(|(why, until)| {
+                    Choice::new(why.word(), why.label(), typed.one("objection"))
+                        .hint(format!("You can say so until {}.", date(*until, zone)))
+                })
+                .collect(),
+            above: match case.turn.decided_by {
+                Some(Level::Council) => "the Secretary’s office",
+                _ => "the Council",
+            },
+            outside: outside(organisation),
         }
     }
+}
+
+/// The channels that are for reprisal; all of them if none says so.
+fn outside(organisation: &Organisation) -> Vec<Channel> {
+    let all = &organisation.channels;
+    let fits = |channel: &&Channel| channel.purpose.to_lowercase().contains("reprisal");
+    let chosen: Vec<Channel> = all.iter().filter(fits).cloned().collect();
+    if chosen.is_empty() { all.clone() } else { chosen }
 }
 
 fn opened(act: &str) -> &'static str {
-    ["add", "review", "pressed", "name", "withdraw"].into_iter().find(|known| *known == act).unwrap_or("")
-}
-
-/// Where things are, in one sentence.
-fn where_it_is(case: &ReporterCase) -> String {
-    match (case.stage, case.acknowledged) {
-        (StageName::Field, false) => "The two local commanders have it and still have to take it up.",
-        (StageName::Field, true) => "Both local commanders have taken it up and look for one answer.",
-        (StageName::Council, false) if case.bypassed => {
-            "It went straight to the Council, past the local commanders. The Council still has to take it up."
-        }
-        (StageName::Council, false) => "It is with the Council, which still has to take it up.",
-        (StageName::Council, true) => "The Council has taken it up and looks for one answer.",
-        (StageName::Secretary, _) => "It is with the Secretary's office, which decides alone.",
-        (StageName::Resolved, _) => "It is settled, and headquarters has been told.",
-        (StageName::Closed, _) => "It is closed.",
-    }
-    .to_owned()
-}
-
-fn look_again(case: &ReporterCase, zone: &TimeZone) -> String {
-    if case.question.is_some() {
-        return "Now: a question waits for your answer.".to_owned();
-    }
-    if !case.waiting.is_empty() {
-        return "In two days, when what you sent has reached its readers.".to_owned();
-    }
-    match case.stage {
-        StageName::Closed => "You need not.".to_owned(),
-        StageName::Resolved => "In a month, to see what was done.".to_owned(),
-        StageName::Field | StageName::Council | StageName::Secretary => case.level_due.map_or_else(
-            || "In a week.".to_owned(),
-            |due| format!("In a week, and after {}.", date(due, zone)),
-        ),
-    }
-}
-
-/// A date as people read it, in the calendar's time zone.
-fn date(at: Timestamp, zone: &TimeZone) -> String {
-    jiff::Timestamp::from_second(at.0).map_or_else(
-        |_| String::new(),
-        |instant| zone.to_datetime(instant).strftime("%A, %B %-d, %Y").to_string(),
-    )
-}
-
-fn outcome_words(outcome: &OutcomeWords, zone: &TimeZone) -> Outcome {
-    match outcome {
-        OutcomeWords::Resolved { level, kind, finding, actions, none_needed } => {
-            let by = match level {
-                Level::Field => "The two local commanders agreed",
-                Level::Council => "The Council agreed",
-                Level::Secretary => "The Secretary's office decided",
-            };
-            Outcome {
-                headline: format!("{by}: {}.", kind.label()),
-                finding: finding.as_str().to_owned(),
-                actions: actions
-                    .iter()
-                    .map(|action| {
-                        let due = date(action.due, zone);
-                        (action.what.as_str().to_owned(), format!("({}, by {due})", action.owner))
-                    })
-                    .collect(),
-                none_needed: *none_needed,
-            }
-        }
-        OutcomeWords::NotJoint { belongs } => Outcome {
-            headline: "Both sides found that this is not a matter between the two agencies. They say where it belongs:"
-                .to_owned(),
-            finding: belongs.as_str().to_owned(),
-            actions: Vec::new(),
-            none_needed: false,
-        },
-    }
+    const FORMS: [&str; 8] =
+        ["check_in", "objection", "add", "review", "pressed", "reprisal", "name", "withdraw"];
+    FORMS.into_iter().find(|known| *known == act).unwrap_or("")
 }
 
 #[cfg(test)]

@@ -4,15 +4,17 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::{VisitPage, WaitingPage, Words};
-use crate::clock::Timestamp;
-use crate::domain::dispute::{Level, PerSide, StageName};
+use crate::clock::{DAY, Timestamp};
+use crate::domain::concern::{Objection, Works};
+use crate::domain::dispute::{Closing, Level, PerSide, StageName};
 use crate::domain::id::EnvelopeId;
+use crate::domain::id::PostId;
 use crate::domain::policy::CommandKind;
 use crate::domain::proposal::ResolutionKind;
 use crate::domain::prose::Prose;
 use crate::rng::Randomness;
-use crate::service::cases::OutcomeWords;
-use crate::service::inbox::{ReporterCase, ThreadEntry, WaitingAct};
+use crate::service::cases::{ActionStanding, OutcomeWords};
+use crate::service::inbox::{ReporterCase, ThreadEntry, Turn, WaitingAct};
 use crate::web::csrf::CsrfToken;
 use crate::web::form::{Fields, Problems};
 use crate::web::page::VisitorFrame;
@@ -40,6 +42,8 @@ fn case() -> ReporterCase {
         offers: BTreeSet::new(),
         objections: Vec::new(),
         actions: Vec::new(),
+        turn: Turn::default(),
+        reprisal_reader: "Council, Inquiries".to_owned(),
         waiting: Vec::new(),
         refused: Vec::new(),
         name_shown_to: Vec::new(),
@@ -106,7 +110,12 @@ fn waiting_and_refused_acts_thread_and_name_are_shown() {
     let html = plain(&ReporterCase {
         waiting: vec![WaitingAct { index: 3, what: "What you added" }],
         refused: vec!["The case had moved on.".to_owned()],
-        thread: vec![ThreadEntry { from_reporter: true, label: "You".to_owned(), text: prose("Hello") }],
+        thread: vec![ThreadEntry {
+            from_reporter: true,
+            label: "You".to_owned(),
+            text: prose("Hello"),
+            apart: false,
+        }],
         identity_given: true,
         name_shown_to: vec!["Council, Guard".to_owned()],
         ..case()
@@ -151,4 +160,134 @@ fn a_concern_that_waits_can_be_taken_back() {
     .unwrap();
     assert_eq!(submitted(&html, "/return/act").one("act"), "withdraw");
     assert!(html.contains("nothing of it is kept"));
+}
+
+fn turn(turn: Turn) -> ReporterCase {
+    ReporterCase { stage: StageName::Council, turn, ..case() }
+}
+
+fn closed(why: Closing, offers: &[CommandKind]) -> ReporterCase {
+    let dates = [30, 90, 180].map(|days| NOW.plus(days * DAY)).to_vec();
+    let check_ins = Some((dates, NOW.plus(210 * DAY)));
+    let turn = Turn { closing: Some(why), check_ins, ..Turn::default() };
+    ReporterCase {
+        stage: StageName::Closed,
+        level_due: None,
+        turn,
+        offers: offers.iter().copied().collect(),
+        ..case()
+    }
+}
+
+#[test]
+fn every_turn_of_a_case_is_said_in_words() {
+    let group = Some(("Boats Group".to_owned(), NOW.plus(DAY)));
+    let back = || Turn { sent_back: true, ..Turn::default() };
+    let disputed = || Turn { disputed: true, ..Turn::default() };
+    let decided = |level| Turn { decided_by: Some(level), ..Turn::default() };
+    let secretary = |turn| ReporterCase { stage: StageName::Secretary, turn, ..case() };
+    for (case, words) in [
+        (ReporterCase { turn: back(), ..case() }, "The Council has sent it back to the two local commanders"),
+        (turn(back()), "office has sent it back to the Council"),
+        (turn(Turn { group, ..back() }), "a working group, Boats Group, which answers by Wednesday"),
+        (turn(disputed()), "You did not accept the outcome. It is with the Council"),
+        (secretary(disputed()), "You did not accept the outcome. It is with the Secretary"),
+        (secretary(Turn::default()), "office, which decides alone"),
+        (
+            ReporterCase { stage: StageName::Resolved, turn: decided(Level::Secretary), ..case() },
+            "office has decided, and headquarters",
+        ),
+        (ReporterCase { stage: StageName::Resolved, turn: decided(Level::Field), ..case() }, "It is settled"),
+        (closed(Closing::Completed, &[]), "nothing of the outcome is left to be done"),
+        (closed(Closing::Incomplete, &[]), "not all that was decided has been done"),
+        (closed(Closing::NotJoint, &[]), "not a matter between the two agencies"),
+        (closed(Closing::Withdrawn, &[]), "You have withdrawn it"),
+    ] {
+        let html = plain(&case);
+        assert!(html.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn after_closing_it_says_when_check_ins_come_and_until_when_the_receipt_opens() {
+    let html = plain(&closed(Closing::Completed, &[]));
+    for words in [
+        "From Thursday, December 24, 2026, from Monday, February 22, 2027 and from Sunday, May 23, 2027 you can",
+        "opens this page until Tuesday, June 22, 2027.",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(!html.contains("value=\"check_in\""));
+    assert!(!plain(&closed(Closing::Withdrawn, &[])).contains("December 24"));
+    let html = plain(&closed(Closing::Completed, &[CommandKind::CheckIn]));
+    assert!(html.contains("Now, if you like") && html.contains("value=\"check_in\""));
+    for works in Works::ALL {
+        assert!(html.contains(&format!("value=\"{}\"", works.word())), "{works:?}");
+    }
+}
+
+#[test]
+fn an_objection_offers_its_reasons_until_their_dates_and_says_what_happens_then() {
+    let case = ReporterCase {
+        objections: vec![(Objection::NotSettled, NOW.plus(DAY))],
+        ..closed(Closing::Completed, &[CommandKind::DisputeOutcome])
+    };
+    let html = plain(&case);
+    for words in ["until Wednesday, November 25, 2026", "Then the Council decides", "once at each level"] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(!html.contains(Objection::Recurred.word()));
+    let council = Turn { decided_by: Some(Level::Council), ..Turn::default() };
+    assert!(plain(&ReporterCase { turn: council, ..case }).contains("Then the Secretary’s office decides"));
+}
+
+#[test]
+fn where_each_action_stands_is_said() {
+    let outcome = OutcomeWords::Resolved {
+        level: Level::Field,
+        kind: ResolutionKind::Clarification,
+        finding: prose("The memorandum applies."),
+        actions: vec![crate::service::cases::ActionLine {
+            what: prose("Write a plan."),
+            owner: "Chief, North".to_owned(),
+            due: NOW,
+        }],
+        none_needed: false,
+    };
+    let standing = ActionStanding {
+        words: "Overdue",
+        owner: PostId::Secretary,
+        due: NOW,
+        overdue: true,
+        settled: false,
+    };
+    let html = plain(&ReporterCase {
+        stage: StageName::Resolved,
+        outcome: Some(outcome),
+        actions: vec![standing],
+        ..case()
+    });
+    assert!(html.contains("Chief, North, by Tuesday, November 24, 2026. <strong>Overdue.</strong>"));
+}
+
+/// What a page shows at once is the same whether reprisal was reported or not; it is folded away.
+#[test]
+fn that_reprisal_was_reported_shows_only_in_the_fold() {
+    let offers = || BTreeSet::from([CommandKind::ReportReprisal]);
+    let entry = ThreadEntry {
+        from_reporter: true,
+        label: "You".to_owned(),
+        text: prose("Worse shifts."),
+        apart: true,
+    };
+    let told = plain(&ReporterCase { offers: offers(), thread: vec![entry], ..case() });
+    let quiet = plain(&ReporterCase { offers: offers(), ..case() });
+    let fold = |html: &str| {
+        let start = html.find("<details><summary>What the commanders do not read").unwrap();
+        let end = start + html[start..].find("</details>").unwrap();
+        (format!("{}{}", &html[..start], &html[end..]), html[start..end].to_owned())
+    };
+    assert_eq!(fold(&told).0, fold(&quiet).0);
+    assert!(fold(&told).1.contains("Worse shifts.") && !fold(&quiet).1.contains("Worse shifts."));
+    assert!(quiet.contains("Council, Inquiries") && quiet.contains("hotline"));
 }

@@ -1,5 +1,5 @@
 use super::read_act;
-use crate::domain::concern::HandlerConcerned;
+use crate::domain::concern::{HandlerConcerned, Objection, Works};
 use crate::domain::prose::Prose;
 use crate::service::inbox::{ReporterAct, ReporterView};
 use crate::web::form::Problems;
@@ -43,7 +43,13 @@ fn what_cannot_be_undone_is_confirmed() {
 
 #[test]
 fn nothing_typed_and_too_much_are_refused_at_their_field() {
-    for (act, field) in [("add", "add_text"), ("review", "review_text"), ("name", "name")] {
+    for (act, field) in [
+        ("add", "add_text"),
+        ("review", "review_text"),
+        ("name", "name"),
+        ("reprisal", "reprisal_text"),
+        ("objection", "objection_text"),
+    ] {
         assert!(read(&[("act", act)]).unwrap_err().of(field).contains("write something"), "{act}");
         let long = "😀".repeat(1_000_000);
         assert!(read(&[("act", act), (field, &long)]).unwrap_err().of(field).contains("too long"), "{act}");
@@ -70,4 +76,30 @@ fn an_answer_to_a_question_that_is_gone_is_not_taken_for_another() {
 fn an_unknown_act_does_nothing() {
     assert!(read(&[("act", "nonsense")]).is_err());
     assert!(read(&[]).is_err());
+}
+
+#[test]
+fn what_comes_after_an_outcome_is_read() {
+    assert_eq!(
+        read(&[("act", "check_in"), ("works", "partly")]).unwrap(),
+        ReporterAct::CheckIn { works: Works::Partly, text: Prose::default() },
+        "the words may be left out"
+    );
+    assert_eq!(
+        read(&[("act", "reprisal"), ("reprisal_text", "Worse shifts.")]).unwrap(),
+        ReporterAct::ReportReprisal { text: prose("Worse shifts.") }
+    );
+    assert_eq!(
+        read(&[("act", "objection"), ("objection", "recurred"), ("objection_text", "Again.")]).unwrap(),
+        ReporterAct::DisputeOutcome { why: Objection::Recurred, text: prose("Again.") }
+    );
+    for works in ["", "nonsense"] {
+        let errors = read(&[("act", "check_in"), ("works", works)]).unwrap_err();
+        assert!(errors.of("works").contains("four answers"));
+    }
+    let long = "x".repeat(2_001);
+    let errors = read(&[("act", "check_in"), ("works", "yes"), ("check_in_text", &long)]).unwrap_err();
+    assert!(errors.of("check_in_text").contains("1 characters too long"));
+    let errors = read(&[("act", "objection"), ("objection_text", "x")]).unwrap_err();
+    assert!(errors.of("objection").contains("reasons offered"));
 }
