@@ -30,7 +30,10 @@ fn may(route: &Route, name: &str) -> bool {
         | "/desk/{post}/case/{number}/{act}"
         | "/staff/approvals/{account}/{post}" => name == RAISING,
         "/headquarters" => name.starts_with("office-"),
-        "/headquarters/{post}" | "/headquarters/{post}/notice/{id}" => name == "office-guard",
+        "/headquarters/{post}"
+        | "/headquarters/{post}/print"
+        | "/headquarters/{post}/notices.csv"
+        | "/headquarters/{post}/notice/{id}" => name == "office-guard",
         "/admin" | "/admin/organisation" | "/admin/people" | "/admin/people/invite" => {
             name == "administrator"
         }

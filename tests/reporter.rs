@@ -2,8 +2,12 @@
 
 use axum::http::StatusCode;
 
-use crate::support::app::{RAISING, TestApp};
-use crate::support::http::Client;
+use candor::clock::DAY;
+use candor::domain::dispute::StageName;
+use candor::service::cases::HandlerAct;
+
+use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
+use crate::support::http::{Answer, Client, Form};
 use crate::support::pages::words_of;
 
 async fn a_concern_is_raised_and_followed_by_its_ten_words(app: TestApp) {
@@ -135,6 +139,201 @@ async fn a_question_is_answered_and_the_outcome_read(app: TestApp) {
     client.come_back(&words).await.ok().says("The outcome").says("The Joint Order leaves open");
 }
 
+/// The form of one act on a visit.
+#[track_caller]
+fn form_of(page: &Answer, act: &str) -> Form {
+    let forms = page.forms();
+    let found = forms.into_iter().find(|form| form.value("act") == Some(act));
+    found.unwrap_or_else(|| panic!("{act} is not offered:\n{}", page.text()))
+}
+
+fn offers(page: &Answer, act: &str) -> bool {
+    page.forms().iter().any(|form| form.value("act") == Some(act))
+}
+
+/// Sends one act of a visit, and shows the visit that follows.
+async fn send(client: &mut Client, page: &Answer, act: &str, fields: &[(&str, &str)]) -> Answer {
+    let mut form = form_of(page, act);
+    for (name, value) in fields {
+        form.set(name, value);
+    }
+    let answer = client.submit(&form).await;
+    assert_eq!(answer.body.len() % 8_192, 0, "{} is not padded", answer.path);
+    answer
+}
+
+/// A concern that is raised on pages and settled at Field.
+async fn settled(app: &TestApp) -> (Client, String, String) {
+    let mut client = Client::new(&app.site());
+    let words = client.raise(&[]).await;
+    app.run_batches().await;
+    let number = app.only_number().await;
+    app.resolve(&number, RAISING, CONCERNED).await;
+    (client, words, number)
+}
+
+async fn what_was_agreed_is_followed_until_its_check_ins(app: TestApp) {
+    let (mut client, words, number) = settled(&app).await;
+    let page = client.come_back(&words).await.ok();
+    page.says("It is settled, headquarters has been told, and what was agreed is being done.");
+    page.says("Not yet done.").says("After");
+    assert!(!offers(&page, "check_in"), "nothing is done yet");
+    let note = || prose("See the plan.");
+    app.act(RAISING, &number, HandlerAct::Done { action: 0, note: note() }).await.unwrap();
+    client.get("/return/visit").await.ok().says("Said to be done; the other side looks at it.");
+    app.act(CONCERNED, &number, HandlerAct::Verify { action: 0, holds: true, note: note() }).await.unwrap();
+    let page = client.get("/return/visit").await.ok();
+    page.says("Done, and seen by the other side.").says("Now, if you like");
+    app.pass(DAY).await;
+    let page = client.come_back(&words).await.ok();
+    page.says("It is closed: nothing of the outcome is left to be done.");
+    page.says("Done, and seen by the other side.").says("Your receipt opens this page until");
+
+    // Nothing chosen: it comes back with what was typed.
+    let typed = [("check_in_text", "Mornings are quiet <now>.")];
+    let wrong = send(&mut client, &page, "check_in", &typed).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.says("Choose one of the four answers.");
+    assert_eq!(form_of(&wrong, "check_in").value("check_in_text"), Some("Mornings are quiet <now>."));
+    // A long one has its limit and keeps its words as well.
+    let long = "x".repeat(2_001);
+    let wrong = send(&mut client, &wrong, "check_in", &[("works", "partly"), ("check_in_text", &long)]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.says("1 characters too long");
+    assert_eq!(form_of(&wrong, "check_in").value("works"), Some("partly"));
+
+    let answer = [("works", "partly"), ("check_in_text", "Mornings are quiet <now>.")];
+    let sent = send(&mut client, &page, "check_in", &answer).await.ok();
+    sent.says("Your word on whether it works").says("In two days");
+    assert!(app.case(CONCERNED, &number).await.unwrap().later.check_ins.is_empty(), "not before its batch");
+    // Said twice before the batch, in other words: the second is refused there, and explained.
+    send(&mut client, &sent, "check_in", &[("works", "yes")]).await.ok();
+    app.run_batches().await;
+    let heard = app.case(CONCERNED, &number).await.unwrap().later.check_ins;
+    assert_eq!(heard.len(), 1);
+    let page = client.come_back(&words).await.ok();
+    page.says("Some of what you sent could not be used").says("You have already done this.");
+    assert!(!offers(&page, "check_in"), "not again before the next one is due");
+    app.pass(30 * DAY).await;
+    let page = client.come_back(&words).await.ok();
+    send(&mut client, &page, "check_in", &[("works", "no")]).await.ok();
+    app.run_batches().await;
+    assert_eq!(app.case(CONCERNED, &number).await.unwrap().later.check_ins.len(), 2);
+    app.pass(181 * DAY).await;
+    assert!(!offers(&client.come_back(&words).await.ok(), "check_in"), "the last one is over");
+}
+
+async fn an_outcome_that_is_not_accepted_goes_up_once_at_each_level(app: TestApp) {
+    let (mut client, words, number) = settled(&app).await;
+    let page = client.come_back(&words).await.ok();
+    page.says("Then the Council decides").says("It does not settle the matter");
+    assert!(!page.body.contains("value=\"recurred\""), "only what can be said now is offered");
+    let wrong = send(&mut client, &page, "objection", &[("objection_text", "The boat is still gone.")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(form_of(&wrong, "objection").value("objection_text"), Some("The boat is still gone."));
+    let why = [("objection", "not_settled"), ("objection_text", "The boat is still gone.")];
+    let sent = send(&mut client, &page, "objection", &why).await.ok();
+    sent.says("Your objection to the outcome").says("It is settled");
+    assert_eq!(app.case(RAISING, &number).await.unwrap().stage, StageName::Resolved, "not before its batch");
+    app.run_batches().await;
+    let page = client.come_back(&words).await.ok();
+    page.says("You did not accept the outcome. It is with the Council").says("The boat is still gone.");
+    assert!(!offers(&page, "objection"));
+    let council = app.case("council-guard", &number).await.unwrap();
+    assert!(council.reporter_thread.iter().any(|entry| entry.text.as_str() == "The boat is still gone."));
+    let field = app.case(RAISING, &number).await.unwrap();
+    assert!(field.reporter_thread.iter().all(|entry| entry.text.as_str() != "The boat is still gone."));
+
+    app.resolve(&number, "council-guard", "council-harbour").await;
+    let page = client.come_back(&words).await.ok();
+    page.says("The Council agreed").says("Then the Secretary’s office decides");
+    send(&mut client, &page, "objection", &why).await.ok();
+    app.run_batches().await;
+    let page = client.come_back(&words).await.ok();
+    page.says("You did not accept the outcome. It is with the Secretary’s office");
+    let decision = app.proposal_of("council-guard").await;
+    app.act("secretary", &number, HandlerAct::Decide(decision)).await.unwrap();
+    let page = client.come_back(&words).await.ok();
+    page.says("The Secretary’s office has decided");
+    assert!(!offers(&page, "objection"), "nobody decides above");
+    assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
+}
+
+/// AN-23: one post reads it, of the other component; the page says which, and names who else there is.
+async fn an_23_reprisal_is_read_by_one_post_and_shows_in_a_fold_only(app: TestApp) {
+    let mut client = Client::new(&app.site());
+    let words = client.raise(&[]).await;
+    app.run_batches().await;
+    let number = app.only_number().await;
+    let page = client.come_back(&words).await.ok();
+    page.says("This goes to one post only: Council, Harbour").says("Emergency Desk");
+    let empty = send(&mut client, &page, "reprisal", &[]).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = "Since then I have the night shifts.";
+    let sent = send(&mut client, &page, "reprisal", &[("reprisal_text", said)]).await.ok();
+    assert!(!sent.text().contains("Your report of reprisal") && !sent.body.contains(said));
+    sent.says("What you wrote to the Council");
+    app.run_batches().await;
+    let read = app.case("council-harbour", &number).await.unwrap().later.reprisal;
+    assert_eq!(read.iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>(), [said]);
+    for name in [RAISING, CONCERNED, "council-guard", "secretary"] {
+        let view = app.case(name, &number).await;
+        assert!(view.is_err() || view.unwrap().later.reprisal.is_empty(), "{name} reads it");
+    }
+    let text = prose("We look at the roster.");
+    app.act("council-harbour", &number, HandlerAct::AnswerReprisal { text }).await.unwrap();
+    let page = client.come_back(&words).await.ok();
+    let (open, fold) = page.body.split_once("What the commanders do not read</summary>").unwrap();
+    let (fold, rest) = fold.split_once("</details>").unwrap();
+    for words in [said, "We look at the roster."] {
+        assert!(fold.contains(words) && !open.contains(words) && !rest.contains(words), "{words}");
+    }
+}
+
+/// AN-26 after an outcome: what a pressed reporter says of it reaches the Council alone.
+async fn an_26_what_is_said_of_an_outcome_under_pressure_reaches_the_council_alone(app: TestApp) {
+    for pressed in [false, true] {
+        let (reporter, number) = app.open_case(&concern()).await;
+        app.resolve(&number, RAISING, CONCERNED).await;
+        let note = || prose("Done.");
+        app.act(RAISING, &number, HandlerAct::Done { action: 0, note: note() }).await.unwrap();
+        app.act(CONCERNED, &number, HandlerAct::Verify { action: 0, holds: true, note: note() })
+            .await
+            .unwrap();
+        let mut client = Client::new(&app.site());
+        let mut page = client.come_back(&reporter.words).await.ok();
+        if pressed {
+            page = send(&mut client, &page, "pressed", &[("pressed_sure", "yes")]).await.ok();
+        }
+        send(&mut client, &page, "check_in", &[("works", "yes"), ("check_in_text", "All fine.")]).await.ok();
+        app.run_batches().await;
+        let heard = app.case(CONCERNED, &number).await.unwrap().later.check_ins.len();
+        assert_eq!(heard, usize::from(!pressed), "pressed: {pressed}");
+        client.come_back(&reporter.words).await.ok().says("All fine.");
+    }
+}
+
+/// Neither sent back, nor a working group, nor the Secretary's word goes unsaid.
+async fn each_turn_that_a_case_takes_is_told(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
+    }
+    app.act(RAISING, &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+    app.act(RAISING, &number, HandlerAct::Escalate { position: prose("We differ.") }).await.unwrap();
+    let mut client = Client::new(&app.site());
+    client.come_back(&reporter.words).await.ok().says("It is with the Council");
+    for lead in ["council-guard", "council-harbour"] {
+        app.act(lead, &number, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
+    }
+    for lead in ["council-guard", "council-harbour"] {
+        app.act(lead, &number, HandlerAct::Remand { instruction: prose("Try a month.") }).await.unwrap();
+    }
+    let page = client.come_back(&reporter.words).await.ok();
+    page.says("The Council has sent it back to the two local commanders");
+    assert!(!page.text().contains("Try a month."), "what the Council asks of them is theirs");
+}
+
 on_both!(
     a_concern_is_raised_and_followed_by_its_ten_words,
     a_misspelt_word_is_named_and_an_unknown_receipt_is_not_found,
@@ -143,4 +342,9 @@ on_both!(
     what_was_typed_survives_every_way_back,
     one_or_two_who_know_are_warned_once_and_decide,
     a_question_is_answered_and_the_outcome_read,
+    what_was_agreed_is_followed_until_its_check_ins,
+    an_outcome_that_is_not_accepted_goes_up_once_at_each_level,
+    an_23_reprisal_is_read_by_one_post_and_shows_in_a_fold_only,
+    an_26_what_is_said_of_an_outcome_under_pressure_reaches_the_council_alone,
+    each_turn_that_a_case_takes_is_told,
 );

@@ -1,9 +1,11 @@
 //! AN-05 and invariant 4: whoever is bypassed sees the same with and without the case, byte for byte.
 
 use candor::clock::DAY;
-use candor::domain::concern::{Concern, HandlerConcerned};
+use candor::domain::concern::{Concern, HandlerConcerned, Objection};
+use candor::service::cases::HandlerAct;
+use candor::service::inbox::ReporterAct;
 
-use crate::support::app::{FOUNDED, TestApp, concern};
+use crate::support::app::{FOUNDED, TestApp, concern, prose};
 use crate::support::crawl::{Pages, differences, everything_that};
 use crate::support::{Engine, Fixture, block_on};
 
@@ -68,6 +70,52 @@ fn an_05_nor_when_it_is_resolved() {
             let (without, _) = seen(None, names, false).await;
             assert_eq!(differences(&with, &without), Vec::<String>::new(), "{answer}");
         }
+    });
+}
+
+/// What these people see after one case was resolved, reopened and decided once more, and another lapsed; or
+/// where there was none.
+async fn seen_later(handler: Option<HandlerConcerned>, names: &[&str]) -> Pages {
+    let app = TestApp::make(Engine::Sqlite).await.unwrap();
+    if let Some(handler) = handler {
+        let concern = Concern { handler, ..concern() };
+        let (reporter, number) = app.open_case(&concern).await;
+        app.resolve(&number, "council-guard", "council-harbour").await;
+        let text = prose("It is not settled.");
+        app.reporter_acts(&reporter, &ReporterAct::DisputeOutcome { why: Objection::NotSettled, text }).await;
+        app.run_batches().await;
+        app.reporter_acts(&reporter, &ReporterAct::ReportReprisal { text: prose("Night shifts.") }).await;
+        app.run_batches().await;
+        let decision = app.proposal_of("council-guard").await;
+        app.act("secretary", &number, HandlerAct::Decide(decision)).await.unwrap();
+        app.open_case(&concern).await;
+    }
+    app.candor.clock.advance_to(FOUNDED.plus(45 * DAY));
+    candor::jobs::run_once(&app.candor).await.unwrap();
+    app.leaves_work_behind();
+    let pages = everything_that(&app, names).await;
+    app.check_left_behind().await;
+    pages
+}
+
+#[test]
+fn an_05_nor_when_it_is_reopened_or_lapses() {
+    block_on(async {
+        let (_, names) = LEFT_OUT[4];
+        let with = seen_later(Some(handler("headquarters")), names).await;
+        let without = seen_later(None, names).await;
+        assert!(without.keys().any(|page| page.contains("notices.csv")), "the table was looked at");
+        assert_eq!(differences(&with, &without), Vec::<String>::new());
+        // The control: left out of it is who the concern is about. Where it is the field only, the same
+        // office sees both the resolutions and the lapse.
+        let open = seen_later(Some(HandlerConcerned::NotSure), &["office-guard"]).await;
+        let list = open.iter().find(|(page, _)| page.ends_with("/headquarters/headquarters%3ARIV-OFFICE"));
+        let (_, list) = list.unwrap();
+        assert!(list.contains("Replaced"), "{list}");
+        assert!(differences(&open, &without).iter().any(|page| page.contains("notices.csv")));
+        let lapsed =
+            |list: &str| list.split("Time passed without action").filter(|part| part.contains(">1<")).count();
+        assert!(lapsed(list) > 0, "the lapse is counted");
     });
 }
 

@@ -1,6 +1,7 @@
 //! AN-08: no page of a handler changes when a receipt is used, or anything is sent, before its batch.
 
-use candor::domain::concern::Dispatch;
+use candor::domain::concern::{Dispatch, Objection, Works};
+use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
 
 use crate::support::app::{TestApp, concern, prose};
@@ -46,4 +47,34 @@ async fn an_08_a_visit_and_an_act_change_no_page_before_the_batch(app: TestApp) 
     assert!(!differences(&before, &after).is_empty());
 }
 
-on_both!(an_08_a_visit_and_an_act_change_no_page_before_the_batch);
+/// The same after an outcome: whether it works, that it is not accepted, and that somebody is punished.
+async fn an_08_nor_does_what_is_said_after_an_outcome(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    app.resolve(&number, "guard-east", "harbour-east").await;
+    let note = || prose("Done.");
+    app.act("guard-east", &number, HandlerAct::Done { action: 0, note: note() }).await.unwrap();
+    app.act("harbour-east", &number, HandlerAct::Verify { action: 0, holds: true, note: note() })
+        .await
+        .unwrap();
+    let names: Vec<_> = EVERYBODY.into_iter().chain(["council-harbour"]).collect();
+    let acts = [
+        ReporterAct::CheckIn { works: Works::No, text: prose("It happens again.") },
+        ReporterAct::ReportReprisal { text: prose("I have the night shifts now.") },
+        ReporterAct::DisputeOutcome { why: Objection::NotSettled, text: prose("Nothing is settled.") },
+    ];
+    for act in &acts {
+        let before = everything_that(&app, &names).await;
+        app.reporter_acts(&reporter, act).await;
+        let after = everything_that(&app, &names).await;
+        assert_eq!(differences(&before, &after), Vec::<String>::new(), "after {act:?}");
+        // The control: after the batch there is something to see.
+        app.run_batches().await;
+        let after = everything_that(&app, &names).await;
+        assert!(!differences(&before, &after).is_empty(), "{act:?}");
+    }
+}
+
+on_both!(
+    an_08_a_visit_and_an_act_change_no_page_before_the_batch,
+    an_08_nor_does_what_is_said_after_an_outcome,
+);

@@ -68,9 +68,9 @@ pub(super) fn summary(notice: &NoticeView, directory: &Directory, calendar: &Cal
         _ if notice.resolution.proposal.actions.is_empty() => "No action is needed.".to_owned(),
         // Left out of the case since: nothing more is told.
         _ if all == 0 => String::new(),
-        None => format!("{all} of {all} actions settled."),
+        None => format!("Actions settled: {all} of {all}."),
         Some(next) => format!(
-            "{settled} of {all} actions settled. Next: {}, by {}: {}.",
+            "Actions settled: {settled} of {all}. Next: {}, by {}: {}.",
             directory.post_name(&next.owner),
             when::day(next.due, calendar),
             next.words.to_lowercase()
