@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use candor::clock::DAY;
-use candor::domain::concern::{Concern, Identity};
+use candor::domain::concern::{Concern, Identity, Works};
 use candor::domain::dispute::{Refusal, StageName, WaitingFor};
 use candor::domain::id::PostId;
 use candor::service::Problem;
@@ -270,6 +270,142 @@ async fn asking_who_somebody_is_gives_pause(app: TestApp) {
     assert_eq!(app.visit(&reporter).await.question.unwrap().1.as_str(), question);
 }
 
+/// What was agreed is carried out by its owner, and seen by the other side.
+async fn an_action_is_done_by_its_owner_and_seen_by_the_other_side(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    app.resolve(&number, RAISING, CONCERNED).await;
+    let site = app.site();
+    let mut owner = Client::new(&site);
+    owner.sign_in(RAISING).await.says("Carry out what was agreed");
+    let mut other = Client::new(&site);
+    other.sign_in(CONCERNED).await;
+    owner.case(&number).await.says("Not yet done").says("Write a plan for the boat's mornings");
+    other.may_not(&number, "done?action=1", &[("action", "1"), ("note", "For them.")]).await;
+    other.may_not(&number, "verify?action=1", &[("action", "1"), ("holds", "yes"), ("note", "Yes.")]).await;
+
+    let mut form = owner.act_form(&number, "done?action=1").await;
+    assert_eq!(form.value("action"), Some("1"));
+    let empty = owner.submit(&form).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    form.set("action", "7").set("note", "At muster on Monday.");
+    let unknown = owner.submit(&form).await;
+    unknown.says("This action is not in the case");
+    assert_eq!(unknown.form("/done").value("note"), Some("At muster on Monday."));
+    form.set("action", "1");
+    owner.submit(&form).await.ok().says("You have said that it is done.").says("At muster on Monday.");
+    assert_eq!(owner.submit(&form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a second press");
+    owner.may_not(&number, "verify?action=1", &[("action", "1"), ("holds", "yes"), ("note", "Yes.")]).await;
+
+    // It was not done: back to its owner.
+    let case = other.case(&number).await;
+    case.says("The other side says that an action is done.");
+    let page = other.act_page(&number, "verify?action=1").await.ok();
+    page.says("At muster on Monday.");
+    let undecided = other.act(&number, "verify?action=1", &[("note", "I was there.")]).await;
+    assert_eq!(undecided.status, StatusCode::UNPROCESSABLE_ENTITY);
+    undecided.says("Say whether it is done.");
+    assert_eq!(undecided.form("/verify").value("note"), Some("I was there."));
+    other.act(&number, "verify?action=1", &[("holds", "no"), ("note", "Nobody had heard of it.")]).await.ok();
+    owner.case(&number).await.says("Nobody had heard of it.").says("Not yet done");
+    owner.act(&number, "done?action=1", &[("note", "Now it is.")]).await.ok();
+
+    // Looked at on a page that is out of date: nothing.
+    let mut form = other.act_form(&number, "verify?action=1").await;
+    form.set("holds", "yes").set("note", "Seen.");
+    let reason = prose("We have no boat any more.");
+    app.act(RAISING, &number, HandlerAct::Waive { action: 0, reason }).await.unwrap();
+    let moved = other.submit(&form).await;
+    assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY);
+    moved.says("The case has moved on");
+    let form = moved.form("/verify");
+    assert_eq!((form.value("holds"), form.value("note")), (Some("yes"), Some("Seen.")));
+    other.submit(&form).await.ok().says("Done, and seen by the other side");
+    assert_eq!(other.submit(&form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a second press");
+    app.pass(DAY).await;
+    owner.sign_in(RAISING).await;
+    owner.case(&number).await.says("Everything that was agreed is carried out.");
+}
+
+/// Two persons of two sides, or it stays.
+async fn an_action_is_waived_by_both_sides(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    app.resolve(&number, RAISING, CONCERNED).await;
+    let site = app.site();
+    let mut owner = Client::new(&site);
+    owner.sign_in(RAISING).await;
+    let refused = owner.act(&number, "waive?action=1", &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut form = owner.act_form(&number, "waive?action=1").await;
+    form.set("reason", "The boat is sold.");
+    owner.submit(&form).await.ok().says("Not yet done");
+    assert_eq!(owner.submit(&form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a second press");
+    owner.may_not(&number, "waive?action=1", &[("action", "1"), ("reason", "Twice.")]).await;
+    let mut other = Client::new(&site);
+    other.sign_in(CONCERNED).await;
+    other.case(&number).await.says("Agree to waive it");
+    let page = other.act_page(&number, "waive?action=1").await.ok();
+    page.says("The other side asks to waive this.").says("The boat is sold.");
+    other.act(&number, "waive?action=1", &[("reason", "So it is.")]).await.ok().says("Waived by both sides");
+    let mut stranger = Client::new(&site);
+    stranger.sign_in("guard-west").await;
+    let address = format!("/desk/commander:RIV-WEST/case/{number}/waive?action=1");
+    assert_eq!(stranger.get(&address).await.status, StatusCode::NOT_FOUND);
+    app.pass(DAY).await;
+}
+
+/// After 180 days it closes, naming what was left open and by whom.
+async fn what_was_never_carried_out_is_named_when_the_case_closes(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    app.resolve(&number, RAISING, CONCERNED).await;
+    app.pass(40 * DAY).await;
+    let mut client = Client::new(&app.site());
+    client.sign_in(CONCERNED).await;
+    client.case(&number).await.says("Overdue");
+    app.pass(150 * DAY).await;
+    let mut client = Client::new(&app.site());
+    client.sign_in(CONCERNED).await;
+    let page = client.case(&number).await;
+    page.says("180 days have passed, and this is not carried out:");
+    page.says("Write a plan for the boat's mornings and put it to muster. – Patrol Captain, Eastbank");
+}
+
+async fn what_the_reporter_says_of_the_outcome_is_on_the_page(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    app.resolve(&number, RAISING, CONCERNED).await;
+    app.act(RAISING, &number, HandlerAct::Done { action: 0, note: prose("Done.") }).await.unwrap();
+    let seen = HandlerAct::Verify { action: 0, holds: true, note: prose("Seen.") };
+    app.act(CONCERNED, &number, seen).await.unwrap();
+    app.reporter_acts(&reporter, &ReporterAct::CheckIn { works: Works::Partly, text: prose("On weekdays.") })
+        .await;
+    app.run_batches().await;
+    let mut client = Client::new(&app.site());
+    client.sign_in(CONCERNED).await;
+    client.case(&number).await.says("Does it work?").says(Works::Partly.label()).says("On weekdays.");
+}
+
+async fn a_commander_makes_it_extraordinary(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    let mut client = Client::new(&app.site());
+    client.sign_in(RAISING).await;
+    client.may_not(&number, "pace", &[("reason", "At once.")]).await;
+    app.act(RAISING, &number, YES).await.unwrap();
+    client.act_page(&number, "pace").await.ok().says("from now there are 72 hours to resolve it");
+    client.act(&number, "pace", &[("reason", "A patrol could not sail.")]).await.ok().says("Extraordinary");
+    let mut other = Client::new(&app.site());
+    other.sign_in(CONCERNED).await.says("Extraordinary");
+    other.case(&number).await.says("A patrol could not sail.");
+}
+
+/// Not to the page of a case that is no longer theirs.
+async fn who_steps_aside_is_led_to_the_desk(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    let mut client = Client::new(&app.site());
+    client.sign_in(RAISING).await;
+    let after = client.act(&number, "recuse", &[("reason", "My brother sails that boat.")]).await.ok();
+    assert!(after.path.ends_with("/desk/commander%3ARIV-EAST"), "{}", after.path);
+    assert_eq!(app.case(RAISING, &number).await.map(|_| ()), Err(Problem::NotFound));
+}
+
 on_both!(
     a_form_that_cannot_be_used_comes_back_whole,
     asking_who_somebody_is_gives_pause,
@@ -284,4 +420,10 @@ on_both!(
     what_is_not_complete_is_refused_with_the_reason,
     a_signature_needs_a_passphrase_given_just_now,
     a_tiny_unit_is_shown_as_the_unit_above_it,
+    an_action_is_done_by_its_owner_and_seen_by_the_other_side,
+    an_action_is_waived_by_both_sides,
+    what_was_never_carried_out_is_named_when_the_case_closes,
+    what_the_reporter_says_of_the_outcome_is_on_the_page,
+    a_commander_makes_it_extraordinary,
+    who_steps_aside_is_led_to_the_desk,
 );

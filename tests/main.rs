@@ -26,5 +26,7 @@ mod invariants;
 mod page;
 mod privacy;
 mod reporter;
+mod secretary;
 mod store;
 mod two_nodes;
+mod working_group;

@@ -187,9 +187,11 @@ pub struct DeskLine {
     pub pace: String,
     pub raising_unit: UnitId,
     pub concerned_unit: UnitId,
+    /// The fold, sealed under the service key.
+    pub state: Vec<u8>,
 }
 
-type RawLine = (Uuid, String, String, i64, i64, String, String, String, String);
+type RawLine = (Uuid, String, String, i64, i64, String, String, String, String, Vec<u8>);
 
 /// A part of what a post has on its desk: up to `limit` lines after the first `skip`, soonest due
 /// first. `section` as [`WaitingFor::section`] says.
@@ -202,8 +204,8 @@ pub async fn desk(
 ) -> Result<Vec<DeskLine>, StoreError> {
     let rows: Vec<RawLine> = with_tx!(tx, |c| {
         sqlx::query_as(
-        "SELECT w.case_id, k.number, w.what, w.due, w.since, k.stage, k.pace, k.raising_unit, k.concerned_unit \
-         FROM waiting w JOIN cases k ON k.id = w.case_id \
+        "SELECT w.case_id, k.number, w.what, w.due, w.since, k.stage, k.pace, k.raising_unit, k.concerned_unit, \
+         k.state FROM waiting w JOIN cases k ON k.id = w.case_id \
          WHERE w.post = $1 AND w.section = $2 ORDER BY w.due, k.number LIMIT $3 OFFSET $4"
     )
     .bind(post.to_string())
@@ -220,8 +222,8 @@ pub async fn desk(
 pub async fn ended(tx: &mut Tx, post: &PostId, limit: i64, skip: i64) -> Result<Vec<DeskLine>, StoreError> {
     let rows: Vec<RawLine> = with_tx!(tx, |c| {
         sqlx::query_as(
-        "SELECT w.case_id, k.number, w.what, w.due, w.since, k.stage, k.pace, k.raising_unit, k.concerned_unit \
-         FROM waiting w JOIN cases k ON k.id = w.case_id \
+        "SELECT w.case_id, k.number, w.what, w.due, w.since, k.stage, k.pace, k.raising_unit, k.concerned_unit, \
+         k.state FROM waiting w JOIN cases k ON k.id = w.case_id \
          WHERE w.post = $1 AND w.section = 3 ORDER BY w.due DESC, k.number LIMIT $2 OFFSET $3"
     )
     .bind(post.to_string())
@@ -235,7 +237,7 @@ pub async fn ended(tx: &mut Tx, post: &PostId, limit: i64, skip: i64) -> Result<
 
 fn desk_lines(rows: Vec<RawLine>) -> Result<Vec<DeskLine>, StoreError> {
     rows.into_iter()
-        .map(|(case, number, what, due, since, stage, pace, raising, concerned)| {
+        .map(|(case, number, what, due, since, stage, pace, raising, concerned, state)| {
             Ok(DeskLine {
                 case: CaseId(case),
                 number,
@@ -249,6 +251,7 @@ fn desk_lines(rows: Vec<RawLine>) -> Result<Vec<DeskLine>, StoreError> {
                 pace,
                 raising_unit: UnitId(raising),
                 concerned_unit: UnitId(concerned),
+                state,
             })
         })
         .collect()

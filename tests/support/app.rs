@@ -36,7 +36,7 @@ pub const PASSPHRASE: &str = "a passphrase for tests only";
 pub const ORGANISATION: &str = include_str!("organisation.toml");
 
 /// Who holds what: sign-in name, posts, whether they lead.
-const PEOPLE: [(&str, &str, bool); 20] = [
+const PEOPLE: [(&str, &str, bool); 22] = [
     ("council-guard", "council:RIV", true),
     ("council-harbour", "council:HAR", true),
     ("council-guard-member", "council:RIV", false),
@@ -57,6 +57,9 @@ const PEOPLE: [(&str, &str, bool); 20] = [
     ("harbour-east-alternate", "alternate:HAR-EAST", false),
     ("harbour-west", "commander:HAR-WEST", false),
     ("harbour-west-alternate", "alternate:HAR-WEST", false),
+    // Nobody is in the other working group.
+    ("boats-guard", "group:RIV:BOATS", false),
+    ("boats-harbour", "group:HAR:BOATS", false),
 ];
 
 /// The two commanders of a usual case, and the three that headquarters has.

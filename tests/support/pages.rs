@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::app::{PASSPHRASE, TestApp};
-use super::http::{Answer, Client};
+use super::http::{Answer, Client, Form};
 
 /// The answers of the form as a reporter gives them: field and value.
 pub const ANSWERS: [(&str, &str); 2] = [
@@ -79,15 +79,42 @@ impl Client {
         self.get(&link).await.ok()
     }
 
+    /// The page of one act on a case; `act` may name an action: `done?action=1`. Who may not is led back to the case.
+    pub async fn act_page(&mut self, number: &str, act: &str) -> Answer {
+        let case = self.case(number).await;
+        self.get(&format!("{}/{act}", case.path)).await
+    }
+
+    /// The form of one act on a case.
+    pub async fn act_form(&mut self, number: &str, act: &str) -> Form {
+        let word = act.split('?').next().unwrap();
+        self.act_page(number, act).await.form(&format!("/{word}"))
+    }
+
     /// Fills in and sends the form of one act on a case.
     pub async fn act(&mut self, number: &str, act: &str, fields: &[(&str, &str)]) -> Answer {
-        let case = self.case(number).await;
-        let page = self.get(&format!("{}/{act}", case.path)).await;
-        let mut form = page.form(&format!("/{act}"));
+        let mut form = self.act_form(number, act).await;
         for (name, value) in fields {
             form.set(name, value);
         }
         self.submit(&form).await
+    }
+
+    /// Fails unless this act is not open to whoever is signed in, by its address or by sending its fields.
+    pub async fn may_not(&mut self, number: &str, act: &str, fields: &[(&str, &str)]) {
+        let case = self.case(number).await;
+        let word = act.split('?').next().unwrap();
+        let open = format!("/{act}");
+        assert!(!case.links().iter().any(|link| link.ends_with(&open)), "{act} is offered");
+        let back = self.get(&format!("{}/{act}", case.path)).await.ok();
+        assert_eq!(back.path, case.path, "{act} shows its form");
+        let token =
+            self.get("/staff/sign-out").await.form("/staff/sign-out").value("csrf").unwrap().to_owned();
+        // As somebody would who has seen everything.
+        let mut all = vec![("csrf", token.as_str()), ("seen", "1000")];
+        all.extend(fields);
+        let sent = self.post(&format!("{}/{word}", case.path), &all).await;
+        assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}: {}", sent.text());
     }
 }
 

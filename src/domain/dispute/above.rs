@@ -155,6 +155,12 @@ pub(super) fn group_lapse(dispute: &Dispute, panel: &Panel) -> Option<crate::clo
 }
 
 impl Dispute {
+    /// Whether a working group can be asked: somebody on each side of it, nobody of them concerned.
+    #[must_use]
+    pub fn can_ask(&self, group: &GroupId, facts: &Facts<'_>) -> bool {
+        both_sides(self, group, facts).is_ok()
+    }
+
     /// Both components' posts of a working group.
     #[must_use]
     pub fn group_posts(&self, group: &GroupId) -> [PostId; 2] {

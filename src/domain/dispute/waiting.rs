@@ -35,12 +35,16 @@ impl Dispute {
                     waiting.push(motion(PostId::Secretary));
                 }
             }
-            Stage::Secretary(stage) => waiting.push(Waiting {
-                post: PostId::Secretary,
-                what: WaitingFor::Decision,
-                due: stage.due,
-                since: stage.entered,
-            }),
+            Stage::Secretary(stage) => {
+                let (due, since) = (stage.due, stage.entered);
+                let what = WaitingFor::Decision;
+                waiting.push(Waiting { post: PostId::Secretary, what, due, since });
+                // The Council reads on, and may still write.
+                let council = self.council_posts().into_iter();
+                let council = council.filter(|post| !self.bypass.posts.contains(post));
+                let what = WaitingFor::InMotion;
+                waiting.extend(council.map(|post| Waiting { post, what, due, since }));
+            }
             Stage::Resolved(resolved) => waiting.extend(self.actions(resolved)),
             Stage::Closed(_) => {}
         }

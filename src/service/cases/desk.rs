@@ -2,7 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::domain::concern::Pace;
-use crate::domain::dispute::{Seat, StageName, WaitingFor};
+use crate::domain::dispute::{Dispute, Seat, StageName, WaitingFor};
+use crate::domain::id::PostId;
 use crate::service::accounts::SignedIn;
 use crate::service::directory::Directory;
 use crate::service::{Candor, Problem};
@@ -11,6 +12,32 @@ use crate::store::cases::DeskLine;
 
 /// Lines shown at once; the page links to the next.
 pub const PAGE: i64 = 50;
+
+/// That a level has a case for another time, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// The reporter disputed an outcome.
+    Reopened,
+    /// A level above sent it back.
+    SentBack,
+}
+
+impl Again {
+    /// As far as it is a post's to know: who disputes an outcome may mean a commander.
+    #[must_use]
+    pub fn of(dispute: &Dispute, post: &PostId) -> Option<Self> {
+        let council = matches!(post, PostId::Council(_) | PostId::Secretary);
+        let commander = matches!(post, PostId::Commander(_) | PostId::Alternate(_));
+        match dispute.stage_name() {
+            StageName::Council | StageName::Secretary if council && !dispute.disputed.is_empty() => {
+                Some(Self::Reopened)
+            }
+            StageName::Field if dispute.remanded && (council || commander) => Some(Self::SentBack),
+            StageName::Council if dispute.directed && council => Some(Self::SentBack),
+            _ => None,
+        }
+    }
+}
 
 /// One line of a desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +51,7 @@ pub struct DeskEntry {
     /// Shown places.
     pub raising: String,
     pub concerned: String,
+    pub again: Option<Again>,
 }
 
 /// A post's desk.
@@ -56,17 +84,18 @@ impl Candor {
         waiting.truncate(shown);
         in_motion.truncate(shown);
         ended.truncate(shown);
-        let entry = |line: DeskLine| entry(line, &directory);
-        Ok(Desk {
-            waiting: waiting.into_iter().map(entry).collect(),
-            in_motion: in_motion.into_iter().map(entry).collect(),
-            ended: ended.into_iter().map(entry).collect(),
-            more,
-        })
+        let entries = |lines: Vec<DeskLine>| -> Result<Vec<DeskEntry>, Problem> {
+            let entry = |line: DeskLine| {
+                let again = Again::of(&self.fold_of(line.case, &line.state)?, &seat.post);
+                Ok(entry(line, again, &directory))
+            };
+            lines.into_iter().map(entry).collect()
+        };
+        Ok(Desk { waiting: entries(waiting)?, in_motion: entries(in_motion)?, ended: entries(ended)?, more })
     }
 }
 
-fn entry(line: DeskLine, directory: &Directory) -> DeskEntry {
+fn entry(line: DeskLine, again: Option<Again>, directory: &Directory) -> DeskEntry {
     let place = |unit| {
         directory
             .organisation
@@ -82,5 +111,6 @@ fn entry(line: DeskLine, directory: &Directory) -> DeskEntry {
         raising: place(&line.raising_unit),
         concerned: place(&line.concerned_unit),
         number: line.number,
+        again,
     }
 }

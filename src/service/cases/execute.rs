@@ -191,13 +191,18 @@ impl Candor {
         case: CaseId,
     ) -> Result<Option<Loaded>, Problem> {
         let Some(row) = store::cases::find(tx, case).await? else { return Ok(None) };
-        let state = self.keys.open(Purpose::CaseRow, &associated(case, "state"), &row.state)?;
         let subject = self.keys.open(Purpose::CaseRow, &associated(case, "subject"), &row.subject)?;
         Ok(Some(Loaded {
-            dispute: serde_json::from_slice(&state).map_err(|_| Problem::Damaged)?,
+            dispute: self.fold_of(case, &row.state)?,
             subject: serde_json::from_slice(&subject).map_err(|_| Problem::Damaged)?,
             row,
         }))
+    }
+
+    /// The fold of a case, from its sealed row.
+    pub(super) fn fold_of(&self, case: CaseId, sealed: &[u8]) -> Result<Dispute, Problem> {
+        let state = self.keys.open(Purpose::CaseRow, &associated(case, "state"), sealed)?;
+        serde_json::from_slice(&state).map_err(|_| Problem::Damaged)
     }
 
     fn row(

@@ -3,8 +3,10 @@
 use crate::clock::Timestamp;
 use crate::domain::audience::{Audience, Kind};
 use crate::domain::concern::Works;
-use crate::domain::dispute::{Action, Dispute, Event, Progress, Stage};
+use crate::domain::deadline::Standards;
+use crate::domain::dispute::{Action, Dispute, Event, Progress, Seat, Stage};
 use crate::domain::id::{GroupId, PostId};
+use crate::domain::policy::CommandKind;
 use crate::domain::prose::Prose;
 use crate::service::Problem;
 
@@ -22,6 +24,20 @@ pub struct Later {
     pub check_ins: Vec<(Works, Entry)>,
     /// Reports of reprisal and answers to them, for the one post that reads them.
     pub reprisal: Vec<Entry>,
+    /// What was asked for at this level and needs the other side too, oldest first.
+    pub wishes: Vec<Wish>,
+    /// The working groups that could be asked now, if this seat may ask one.
+    pub groups: Vec<(GroupId, String)>,
+    /// What the case would be held to at the other pace.
+    pub other_pace: Option<Standards>,
+}
+
+/// Something that one side asks for and that takes both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    pub kind: CommandKind,
+    pub post: PostId,
+    pub entry: Entry,
 }
 
 /// A working group on the case.
@@ -72,6 +88,12 @@ fn actions(dispute: &Dispute) -> Vec<(&Action, Progress)> {
     }
 }
 
+impl Later {
+    fn wish(&mut self, kind: CommandKind, seat: &Seat, entry: &Entry) {
+        self.wishes.push(Wish { kind, post: seat.post.clone(), entry: entry.clone() });
+    }
+}
+
 impl Reading<'_> {
     /// Fills in what stands beside events.
     pub(super) fn fill_later(&self, view: &mut CaseView) -> Result<(), Problem> {
@@ -84,13 +106,13 @@ impl Reading<'_> {
                 assigned: group.assigned,
                 due: group.due,
                 ended: group.ended,
-                tasks: self.handed_down(Audience::Group, Kind::Task, group.assigned)?,
+                tasks: self.handed_down(Audience::Group, Kind::Task, Some(group.assigned))?,
                 talk: Vec::new(),
                 report: None,
             });
         }
         if matches!(self.seat.post, PostId::Commander(_) | PostId::Alternate(_)) {
-            view.later.instructions = self.handed_down(Audience::Room, Kind::Instruction, view.now)?;
+            view.later.instructions = self.handed_down(Audience::Room, Kind::Instruction, None)?;
         }
         let told = view.outcome.as_ref().map(|outcome| outcome.proposal.actions.clone()).unwrap_or_default();
         for (index, (action, progress)) in (0..).zip(actions(&view.dispute)) {
@@ -109,12 +131,17 @@ impl Reading<'_> {
     }
 
     /// What a level above asked, written again for those who may read it.
-    fn handed_down(&self, audience: Audience, kind: Kind, when: Timestamp) -> Result<Vec<Entry>, Problem> {
+    fn handed_down(
+        &self,
+        audience: Audience,
+        kind: Kind,
+        when: Option<Timestamp>,
+    ) -> Result<Vec<Entry>, Problem> {
         let mut entries = Vec::new();
         for envelope in self.of_kind(kind).filter(|envelope| envelope.audience == audience) {
             if let Some(text) = self.prose(envelope.id)? {
                 let label = "The Council".to_owned();
-                entries.push(Entry { label, mine: false, text, when: Some(when), from_reporter: false });
+                entries.push(Entry { label, mine: false, text, when, from_reporter: false });
             }
         }
         Ok(entries)
@@ -125,15 +152,29 @@ impl Reading<'_> {
         let later = &mut view.later;
         match event {
             // The commanders and the group read theirs as it was handed down.
-            Event::RemandAsked { at, seat, instruction: id, .. }
-            | Event::Directed { at, seat, instruction: id } => {
+            Event::RemandAsked { at, seat, instruction: id, .. } => {
                 if let Some(text) = self.prose(*id)? {
-                    later.instructions.push(self.staff(seat, text, *at));
+                    let mut entry = self.staff(seat, text, *at);
+                    later.wish(CommandKind::Remand, seat, &entry);
+                    entry.label.push_str(", for the commanders");
+                    later.instructions.push(entry);
+                }
+            }
+            // It can happen once, and every word of it was handed down then.
+            Event::Remanded { at } => {
+                later.instructions.iter_mut().for_each(|entry| entry.when = entry.when.or(Some(*at)));
+            }
+            Event::Directed { at, seat, instruction: id } => {
+                if let Some(text) = self.prose(*id)? {
+                    let mut entry = self.staff(seat, text, *at);
+                    entry.label.push_str(", for the Council");
+                    later.instructions.push(entry);
                 }
             }
             Event::GroupAsked { at, seat, task: id, .. } if later.group.is_none() => {
                 if let Some(text) = self.prose(*id)? {
                     let mut entry = self.staff(seat, text, *at);
+                    later.wish(CommandKind::AssignGroup, seat, &entry);
                     entry.label.push_str(" would ask a working group");
                     view.room.push(entry);
                 }
@@ -151,6 +192,7 @@ impl Reading<'_> {
             Event::PaceAsked { at, seat, reason: id, .. } => {
                 if let Some(text) = self.prose(*id)? {
                     let mut entry = self.staff(seat, text, *at);
+                    later.wish(CommandKind::ChangePace, seat, &entry);
                     entry.label.push_str(" asks for another pace");
                     view.room.push(entry);
                 }

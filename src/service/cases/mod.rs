@@ -10,9 +10,9 @@ mod outcome;
 mod standing;
 mod view;
 
-pub use desk::{Desk, DeskEntry};
+pub use desk::{Again, Desk, DeskEntry};
 pub use execute::Deed;
-pub use later::{ActionView, GroupView, Later, progress_words};
+pub use later::{ActionView, GroupView, Later, Wish, progress_words};
 pub use making::HandlerAct;
 pub use outcome::{ActionLine, OutcomeWords};
 pub use standing::ActionStanding;

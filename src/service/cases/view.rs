@@ -69,6 +69,8 @@ pub struct SideView {
 #[derive(Debug)]
 pub struct CaseView {
     pub id: CaseId,
+    /// Whose view it is.
+    pub seat: Seat,
     pub number: String,
     /// How much of the case's history this page shows; comes back with what is done on it.
     pub seen: u32,
@@ -136,6 +138,7 @@ impl Candor {
         let organisation = directory.organisation()?;
         let mut view = CaseView {
             id: case,
+            seat: seat.clone(),
             number: loaded.row.number,
             seen: u32::try_from(history.len()).unwrap_or(u32::MAX),
             stage: dispute.stage_name(),
@@ -171,6 +174,12 @@ impl Candor {
             now: self.clock.now(),
             dispute,
         };
+        if view.offers.contains(&CommandKind::AssignGroup) {
+            let known = organisation.working_groups.iter();
+            let able = known.filter(|group| view.dispute.can_ask(&group.id, &facts));
+            view.later.groups = able.map(|group| (group.id.clone(), group.name.clone())).collect();
+        }
+        view.later.other_pace = Some(directory.standards(view.dispute.pace.other()));
         reading.fill(&events, &mut view)?;
         Ok(view)
     }
@@ -255,7 +264,10 @@ impl Reading<'_> {
                 continue;
             }
             match event {
-                Event::Entered { level: entered, .. } => level = *entered,
+                Event::Entered { level: entered, .. } => {
+                    level = *entered;
+                    view.later.wishes.clear();
+                }
                 Event::Written { seat, .. } if matches!(seat.post, PostId::WorkingGroup(..)) => {
                     self.fill_later_event(event, view)?;
                 }

@@ -1,8 +1,12 @@
 //! What can be done on a case: each act with its address, its words and what allows it.
 
-use crate::domain::dispute::{Level, Side, Stage};
+use crate::domain::concern::Pace;
+use crate::domain::dispute::{Side, StageName};
+use crate::domain::id::PostId;
 use crate::domain::policy::CommandKind;
 use crate::service::cases::CaseView;
+
+use super::waits::Waits;
 
 /// An act that has a form of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,21 +24,43 @@ pub enum Act {
     Delegate,
     Recuse,
     Identity,
+    Remand,
+    Group,
+    ReferUp,
+    Report,
+    Decide,
+    Direct,
+    Pace,
+    Done,
+    Verify,
+    Waive,
+    Reprisal,
 }
 
 impl Act {
     /// In the order in which pages list them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 24] = [
         Self::Acknowledge,
+        Self::Decide,
         Self::Accept,
         Self::Propose,
         Self::Reject,
+        Self::Report,
         Self::Write,
         Self::Ask,
         Self::Tell,
+        Self::Group,
         Self::Extend,
+        Self::Pace,
         Self::Escalate,
+        Self::ReferUp,
+        Self::Remand,
+        Self::Direct,
         Self::NotJoint,
+        Self::Reprisal,
+        Self::Done,
+        Self::Verify,
+        Self::Waive,
         Self::Identity,
         Self::Delegate,
         Self::Recuse,
@@ -57,6 +83,17 @@ impl Act {
             Self::Delegate => "delegate",
             Self::Recuse => "recuse",
             Self::Identity => "identity",
+            Self::Remand => "remand",
+            Self::Group => "working-group",
+            Self::ReferUp => "refer-up",
+            Self::Report => "report",
+            Self::Decide => "decide",
+            Self::Direct => "direct",
+            Self::Pace => "pace",
+            Self::Done => "done",
+            Self::Verify => "verify",
+            Self::Waive => "waive",
+            Self::Reprisal => "reprisal",
         }
     }
 
@@ -81,38 +118,95 @@ impl Act {
             Self::Delegate => CommandKind::Delegate,
             Self::Recuse => CommandKind::Recuse,
             Self::Identity => CommandKind::ShowIdentity,
+            Self::Remand => CommandKind::Remand,
+            Self::Group => CommandKind::AssignGroup,
+            Self::ReferUp => CommandKind::ReferUp,
+            Self::Report => CommandKind::Report,
+            Self::Decide => CommandKind::Decide,
+            Self::Direct => CommandKind::Direct,
+            Self::Pace => CommandKind::ChangePace,
+            Self::Done => CommandKind::Done,
+            Self::Verify => CommandKind::Verify,
+            Self::Waive => CommandKind::Waive,
+            Self::Reprisal => CommandKind::AnswerReprisal,
         }
+    }
+
+    /// Whether it is open on this page. A working group writes to itself and the Council, never to the reporter.
+    #[must_use]
+    pub fn is_open(self, view: &CaseView) -> bool {
+        view.offers.contains(&self.kind())
+            && !(self == Self::Tell && matches!(view.seat.post, PostId::WorkingGroup(..)))
+    }
+
+    /// Whether it is about one remedial action, which its address and its form name.
+    #[must_use]
+    pub const fn is_about_an_action(self) -> bool {
+        matches!(self, Self::Done | Self::Verify | Self::Waive)
+    }
+
+    /// Whether its form is that of a proposal.
+    #[must_use]
+    pub const fn is_a_proposal(self) -> bool {
+        matches!(self, Self::Propose | Self::Decide)
+    }
+
+    /// Whether the reporter reads what is written in it.
+    #[must_use]
+    pub const fn is_to_the_reporter(self) -> bool {
+        matches!(self, Self::Ask | Self::Tell | Self::Reprisal)
     }
 
     /// Whether it needs the passphrase within the last ten minutes; the form then asks at once.
     #[must_use]
     pub const fn needs_fresh(self) -> bool {
-        matches!(self, Self::Accept | Self::NotJoint | Self::Identity)
+        matches!(self, Self::Accept | Self::NotJoint | Self::Identity | Self::Decide)
     }
 
     /// The heading of its page and the words of its button.
     #[must_use]
     pub fn title(self, view: &CaseView) -> String {
         let waits = Waits::of(view);
-        match self {
-            Self::Acknowledge => "Acknowledge this case".to_owned(),
-            Self::Accept => format!("Accept and sign version {}", waits.version),
-            Self::Reject => format!("Reject version {}", waits.version),
-            Self::Propose if view.proposals.is_empty() => "Propose a resolution".to_owned(),
-            Self::Propose => "Propose a new version".to_owned(),
-            Self::NotJoint if waits.not_joint => "Agree that this is not a joint dispute".to_owned(),
-            Self::NotJoint => "Close as not a joint dispute".to_owned(),
-            Self::Extend if waits.extension => "Agree to more time".to_owned(),
-            Self::Extend => "Ask for more time".to_owned(),
-            Self::Escalate if waits.escalation => "State your position and agree to escalate".to_owned(),
-            Self::Escalate => "State your position and escalate".to_owned(),
-            Self::Ask => "Ask the reporter a question".to_owned(),
-            Self::Tell => "Write to the reporter".to_owned(),
-            Self::Write => "Write to the other side".to_owned(),
-            Self::Delegate => "Delegate".to_owned(),
-            Self::Recuse => "Step aside".to_owned(),
-            Self::Identity => "Show the reporter’s name".to_owned(),
-        }
+        let words = match self {
+            Self::Accept => return format!("Accept and sign version {}", waits.version),
+            Self::Reject => return format!("Reject version {}", waits.version),
+            Self::Acknowledge => "Acknowledge this case",
+            Self::Propose if view.proposals.is_empty() => "Propose a resolution",
+            Self::Propose => "Propose a new version",
+            Self::NotJoint if waits.not_joint => "Agree that this is not a joint dispute",
+            Self::NotJoint => "Close as not a joint dispute",
+            Self::Extend if waits.extension => "Agree to more time",
+            Self::Extend => "Ask for more time",
+            Self::Escalate if waits.escalation => "State your position and agree to escalate",
+            Self::Escalate => "State your position and escalate",
+            Self::Ask => "Ask the reporter a question",
+            Self::Tell => "Write to the reporter",
+            Self::Write => match (&view.seat.post, view.stage) {
+                (PostId::WorkingGroup(..), _) => "Write to the working group",
+                (_, StageName::Field) => "Write to the other side",
+                (_, StageName::Council) => "Write within the Council",
+                _ => "Write to the Council and the Secretary",
+            },
+            Self::Delegate => "Delegate",
+            Self::Recuse => "Step aside",
+            Self::Identity => "Show the reporter’s name",
+            Self::Remand if waits.remand => "Agree to send it back to the commanders",
+            Self::Remand => "Send it back to the commanders",
+            Self::Group if waits.group => "Agree to ask the working group",
+            Self::Group => "Ask a working group",
+            Self::ReferUp => "State your position and go to the Secretary",
+            Self::Report => "Report to the Council",
+            Self::Decide => "Decide",
+            Self::Direct => "Send it back to the Council",
+            Self::Pace if view.dispute.pace == Pace::Routine => "Make it extraordinary",
+            Self::Pace if waits.slower => "Agree to the routine pace",
+            Self::Pace => "Ask for the routine pace",
+            Self::Done => "Say that it is done",
+            Self::Verify => "Say whether it is done",
+            Self::Waive => "Waive it",
+            Self::Reprisal => "Answer the report of reprisal",
+        };
+        words.to_owned()
     }
 
     /// Said after it was done.
@@ -125,73 +219,23 @@ impl Act {
             Self::Propose => "Your version is on the table.",
             Self::NotJoint => "You have signed that this is not a joint dispute.",
             Self::Extend => "Your answer about more time is recorded.",
-            Self::Escalate => "Your position is recorded.",
+            Self::Escalate | Self::ReferUp => "Your position is recorded.",
             Self::Ask => "Your question waits for the reporter.",
             Self::Tell => "Your message waits for the reporter.",
             Self::Write => "Your message is in the room.",
             Self::Delegate => "The delegation is recorded.",
             Self::Recuse => "You have stepped aside.",
             Self::Identity => "The name is shown below. The reporter will be told that you looked.",
+            Self::Remand | Self::Direct => "Your instruction is recorded.",
+            Self::Group => "Your question to the working group is recorded.",
+            Self::Report => "Your report is with the Council.",
+            Self::Decide => "You have decided and signed. Headquarters is told.",
+            Self::Pace => "Your word about the pace is recorded.",
+            Self::Done => "You have said that it is done. The other side looks at it.",
+            Self::Verify => "Your answer is recorded.",
+            Self::Waive => "Your word about waiving is recorded.",
+            Self::Reprisal => "Your answer waits for the reporter.",
         }
-    }
-}
-
-/// What the other side has done that this side has not answered yet.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own; any of them can hold with any other"
-)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waits {
-    pub acknowledgement: bool,
-    pub signature: bool,
-    pub extension: bool,
-    pub escalation: bool,
-    pub not_joint: bool,
-    /// The version on the table; 0 if there is none.
-    pub version: u32,
-}
-
-impl Waits {
-    #[must_use]
-    pub fn of(view: &CaseView) -> Self {
-        let Stage::Panel(panel) = &view.dispute.stage else { return Self::default() };
-        let version = panel.on_table.as_ref().map_or(0, |table| table.number);
-        let Some(side) = view.my_side else { return Self { version, ..Self::default() } };
-        let (mine, theirs) = (panel.sides.get(side), panel.sides.get(side.other()));
-        Self {
-            acknowledgement: mine.acknowledged.is_none(),
-            signature: panel.on_table.as_ref().is_some_and(|table| table.accepted.get(side).is_none()),
-            extension: theirs.wants_extension && !mine.wants_extension,
-            escalation: panel.level == Level::Field && theirs.position.is_some() && mine.position.is_none(),
-            not_joint: theirs.not_joint.is_some() && mine.not_joint.is_none(),
-            version,
-        }
-    }
-
-    /// The one act that waits, with why; the rest are there, but do not press.
-    #[must_use]
-    pub fn first(self, view: &CaseView) -> Option<(Act, &'static str)> {
-        let steps = [
-            (
-                self.acknowledgement,
-                Act::Acknowledge,
-                "Read the case, then declare that you have no part in it. Until then you can do nothing else.",
-            ),
-            (
-                self.signature,
-                Act::Accept,
-                "A version of a resolution is on the table and waits for your answer.",
-            ),
-            (self.not_joint, Act::NotJoint, "The other side signed that this is not a joint dispute."),
-            (self.extension, Act::Extend, "The other side asks for more time."),
-            (self.escalation, Act::Escalate, "The other side stated its position and asks to escalate."),
-            (self.version == 0, Act::Propose, "Nothing is on the table. A first version moves the case on."),
-        ];
-        steps
-            .into_iter()
-            .find(|(waits, act, _)| *waits && view.offers.contains(&act.kind()))
-            .map(|(_, act, why)| (act, why))
     }
 }
 
@@ -213,6 +257,6 @@ mod tests {
         for act in Act::ALL {
             assert_eq!(Act::from_word(act.word()), Some(act));
         }
-        assert_eq!(Act::from_word("decide"), None);
+        assert_eq!(Act::from_word("open"), None);
     }
 }

@@ -4,26 +4,34 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
-use crate::clock::DAY;
+use crate::clock::{DAY, Timestamp};
 use crate::crypto::passphrase::Passphrase;
-use crate::domain::dispute::Seat;
+use crate::domain::concern::Pace;
+use crate::domain::deadline::{Span, Standards};
+use crate::domain::dispute::{Level, Refusal, Seat, Side, Stage, StageName};
+use crate::domain::id::PostId;
 use crate::domain::proposal::{ResolutionKind, limit};
 use crate::service::Problem;
 use crate::service::accounts::{SignInError, SignedIn};
 use crate::service::cases::CaseView;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::{InPath, Problems};
+use crate::web::form::{InPath, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
 use crate::web::{App, cookies};
 
-use super::act::{Act, Waits};
+use super::act::Act;
 use super::around::Around;
+use super::case::{Said, said};
 use super::parse;
 use super::proposal_form::{self, DUE, NO_DOCUMENT, OWNER, WHAT};
 use super::proposal_words::{self, Version};
+use super::remedies::{self, Remedy};
+use super::sides::{self, Position};
 use super::typed::Typed;
+use super::waits::Waits;
 use super::who::{Here, Sheet};
 use crate::web::when;
 
@@ -51,6 +59,18 @@ struct ActPage<'a> {
     rows: Vec<Row>,
     folded: Vec<Row>,
     dates: Dates,
+    /// The remedial action that this is about.
+    action: Option<Remedy>,
+    /// What the other side said when it asked for this.
+    wish: Vec<Said>,
+    /// The time standard that this act has to do with, in words.
+    time: String,
+    pace: Pace,
+    /// Who reads a message among those who decide.
+    readers: &'static str,
+    /// A commander has an alternate who takes over.
+    has_alternate: bool,
+    positions: Option<[Position; 2]>,
 }
 
 /// What came of sending the form.
@@ -70,6 +90,9 @@ struct Choices {
     documents: Vec<(String, String)>,
     owners: Vec<(String, String)>,
     delegates: Vec<(String, String)>,
+    groups: Vec<(String, String)>,
+    /// The working group that the other lead has asked for.
+    group: Option<(String, String)>,
 }
 
 /// One row of the actions.
@@ -88,25 +111,38 @@ struct Dates {
     last: String,
 }
 
+/// What the address of a form names beside its act.
+#[derive(Debug, Deserialize)]
+pub struct About {
+    #[serde(default)]
+    action: String,
+}
+
 /// The empty form, or rather what it starts from.
 pub async fn show(
     State(app): State<App>,
     staff: Staff,
     InPath((post, number, act)): InPath<(String, String, String)>,
+    Query(about): Query<About>,
 ) -> Result<Response, Failure> {
     let here = Here::of(&app, staff, &post).await?;
     let act = Act::from_word(&act).ok_or(Failure::NotFound)?;
     let view = app.candor.case(&here.staff.signed_in, &here.seat, &number).await?;
-    if !view.offers.contains(&act.kind()) {
-        // Done meanwhile, or not open at this stage: the case's page says what is.
-        return Ok(see_other(&here.case(&view.number)));
-    }
     let sheet = here.sheet(&app)?;
-    let typed = if act == Act::Propose {
+    let mut typed = if act.is_a_proposal() {
         proposal_form::begin(&view, sheet.around.calendar)
     } else {
         Typed::default()
     };
+    let mut open = act.is_open(&view);
+    if act.is_about_an_action() {
+        typed.put(remedies::ACTION, about.action);
+        open = remedies::named(&view, &typed).is_some_and(|action| remedies::is_open(&view, act, action));
+    }
+    if !open {
+        // Done meanwhile, or not open at this stage: the case's page says what is.
+        return Ok(see_other(&here.case(&view.number)));
+    }
     Ok(page(sheet, act, &view, &typed, &Came::default(), here.staff.signed_in.fresh)?.into_response())
 }
 
@@ -136,6 +172,10 @@ pub async fn send(
                 let seen = typed.of("seen").parse().unwrap_or(0);
                 match app.candor.handler_acts(signed_in, &here.seat, &number, seen, deed).await {
                     Ok(()) => {
+                        if act == Act::Recuse {
+                            // The case is theirs to see no longer.
+                            return Ok(see_other_emptying_the_form(&format!("/desk/{}", here.post)));
+                        }
                         let done = format!("{}?done={}", here.case(&view.number), act.word());
                         return Ok(see_other_emptying_the_form(&done));
                     }
@@ -143,6 +183,8 @@ pub async fn send(
                     Err(Problem::SignInAgain) => came.sign_in_again = true,
                     Err(Problem::Refused(refusal)) => came.refused = refusal.to_string(),
                     Err(Problem::Unusable(words)) => came.refused = words,
+                    // Whoever still sees the case keeps what was typed; for others there is nothing, below.
+                    Err(Problem::NotFound) => came.refused = Refusal::NotAllowed.to_string(),
                     Err(other) => return Err(other.into()),
                 }
             }
@@ -208,6 +250,7 @@ pub(super) fn page(
     let table =
         proposal_words::versions(&view.proposals, &around, now).into_iter().find(|version| version.on_table);
     let (rows, folded) = rows(typed);
+    let named = act.is_about_an_action().then(|| remedies::named(view, typed)).flatten();
     Page::of(&ActPage {
         csrf: sheet.csrf,
         case: sheet.case(&view.number),
@@ -219,13 +262,24 @@ pub(super) fn page(
         typed,
         came,
         asks_passphrase: !fresh && (act.needs_fresh() || came.sign_in_again || typed.has("passphrase")),
-        completes: match act {
-            Act::Extend => waits.extension,
-            Act::Escalate => waits.escalation,
-            Act::NotJoint => waits.not_joint,
-            _ => false,
+        completes: match (act, named) {
+            (Act::Waive, Some(action)) => remedies::waiver_asked(view, action),
+            _ => waits.completes(act),
         },
         table,
+        action: named.map(|action| remedies::remedy(view, action, &around, "")),
+        wish: wish(act, view, now, &around).into_iter().collect(),
+        time: time(act, view),
+        pace: view.dispute.pace,
+        readers: match (&view.seat.post, view.stage) {
+            (PostId::WorkingGroup(..), _) => {
+                "The members of the group, the Council and the Secretary read this."
+            }
+            (_, StageName::Field) => "Both sides read this, and the Council if the case reaches it.",
+            _ => "The Council reads this, and the Secretary if the case reaches them. The commanders do not.",
+        },
+        has_alternate: matches!(view.seat.post, PostId::Commander(_)),
+        positions: (act == Act::Decide).then(|| Side::BOTH.map(|side| sides::position(view, side, &around))),
         choices: choices(act, sheet.seat, &around, view),
         rows,
         folded,
@@ -240,7 +294,21 @@ pub(super) fn page(
 fn choices(act: Act, seat: &Seat, around: &Around<'_>, view: &CaseView) -> Choices {
     let mut choices = Choices::default();
     match act {
-        Act::Propose => {
+        Act::Group => {
+            choices.groups =
+                view.later.groups.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+            if let (true, Stage::Panel(panel), Some(side)) =
+                (Waits::of(view).group, &view.dispute.stage, view.my_side)
+            {
+                let theirs = panel.sides.get(side.other()).wants_group.as_ref();
+                choices.group = choices
+                    .groups
+                    .iter()
+                    .find(|(id, _)| theirs.is_some_and(|group| group.as_str() == id))
+                    .cloned();
+            }
+        }
+        Act::Propose | Act::Decide => {
             let known = &around.organisation.documents;
             choices.documents =
                 known.iter().map(|document| (document.id.to_string(), document.title.clone())).collect();
@@ -258,6 +326,40 @@ fn choices(act: Act, seat: &Seat, around: &Around<'_>, view: &CaseView) -> Choic
         _ => {}
     }
     choices
+}
+
+/// What the other side said when it asked for what this act agrees to.
+fn wish(act: Act, view: &CaseView, now: Timestamp, around: &Around<'_>) -> Option<Said> {
+    let side = view.my_side.filter(|_| Waits::of(view).completes(act))?;
+    let theirs = |post: &PostId| view.dispute.side_of_post(post) == Some(side.other());
+    let wishes = view.later.wishes.iter();
+    let wish = wishes.rev().find(|wish| wish.kind == act.kind() && theirs(&wish.post))?;
+    said(std::slice::from_ref(&wish.entry), now, around).pop()
+}
+
+/// How much time an act gives, in words.
+fn time(act: Act, view: &CaseView) -> String {
+    let standards = &view.dispute.standards;
+    let resolution = |standards: &Standards| match view.dispute.panel().map(|panel| panel.level) {
+        Some(Level::Field) => standards.field_resolution,
+        _ => standards.council_resolution,
+    };
+    match act {
+        Act::Remand => span(standards.field_resolution.half()),
+        Act::Direct => span(standards.council_resolution.half()),
+        Act::Group => span(standards.council_extension),
+        Act::Pace => view.later.other_pace.as_ref().map_or_else(String::new, |other| span(resolution(other))),
+        _ => String::new(),
+    }
+}
+
+fn span(span: Span) -> String {
+    let (count, what) = match span {
+        Span::WorkingDays(count) => (count, "working day"),
+        Span::Hours(count) => (count, "hour"),
+        Span::Days(count) => (count, "day"),
+    };
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The rows that stand open, and those that fold away: everything filled in stands open.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::domain::concern::Pace;
 use crate::domain::dispute::{StageName, WaitingFor};
 use crate::domain::id::PostId;
-use crate::service::cases::DeskEntry;
+use crate::service::cases::{Again, DeskEntry};
 use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
@@ -54,6 +54,8 @@ struct Line {
     concerned: String,
     stage: &'static str,
     urgent: bool,
+    /// "Reopened", "Sent back" or nothing.
+    again: &'static str,
     asked: &'static str,
     clock: Countdown,
 }
@@ -112,13 +114,29 @@ pub async fn show(
 
 fn line(entry: DeskEntry, app: &App, here: &Here) -> Line {
     let calendar = &here.directory.calendar;
+    let group = matches!(here.seat.post, PostId::WorkingGroup(..));
+    let commander = matches!(here.seat.post, PostId::Commander(_) | PostId::Alternate(_));
+    let words = match (entry.what, entry.stage) {
+        // Seen from another level.
+        (WaitingFor::InMotion, StageName::Secretary) => "The Secretary decides",
+        (WaitingFor::InMotion, StageName::Field) if !commander => "The commanders resolve it",
+        (WaitingFor::InMotion, StageName::Council) if here.seat.post == PostId::Secretary => {
+            "The Council resolves it"
+        }
+        (what, _) => asked(what),
+    };
     Line {
         href: here.case(&entry.number),
-        // What became of it above does not show where it has left.
-        stage: if entry.what == WaitingFor::GoneUp { asked(entry.what) } else { stage_word(entry.stage) },
-        urgent: entry.pace == Pace::Extraordinary,
-        asked: asked(entry.what),
-        clock: when::countdown(asked(entry.what), entry.since, entry.due, app.candor.clock.now(), calendar),
+        // What became of it above does not show where it has left; a working group hears of its own part only.
+        stage: if entry.what == WaitingFor::GoneUp || group {
+            asked(entry.what)
+        } else {
+            stage_word(entry.stage)
+        },
+        urgent: entry.pace == Pace::Extraordinary && !group,
+        again: again_word(entry.again),
+        asked: words,
+        clock: when::countdown(words, entry.since, entry.due, app.candor.clock.now(), calendar),
         number: entry.number,
         raising: entry.raising,
         concerned: entry.concerned,
@@ -152,5 +170,15 @@ pub const fn stage_word(stage: StageName) -> &'static str {
         StageName::Secretary => "Secretary",
         StageName::Resolved => "Resolved",
         StageName::Closed => "Closed",
+    }
+}
+
+/// That a level has a case for another time, as a tag says it.
+#[must_use]
+pub const fn again_word(again: Option<Again>) -> &'static str {
+    match again {
+        Some(Again::Reopened) => "Reopened",
+        Some(Again::SentBack) => "Sent back",
+        None => "",
     }
 }

@@ -6,15 +6,21 @@ mod around;
 mod asking;
 mod case;
 mod difference;
+mod group;
+#[cfg(test)]
+mod later_tests;
 mod list;
 mod parse;
 mod proposal_form;
 mod proposal_words;
+mod remedies;
 #[cfg(test)]
 mod samples;
+mod sides;
 #[cfg(test)]
 mod tests;
 mod typed;
+mod waits;
 mod who;
 
 use super::routes::{Area, Routes};

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::domain::dispute::{Level, Seat, Stage, VersionHash};
-use crate::domain::id::{AccountId, PostId};
+use crate::domain::id::{AccountId, GroupId, PostId};
 use crate::domain::proposal::limit;
 use crate::domain::prose::Prose;
 use crate::service::cases::{CaseView, HandlerAct};
@@ -12,6 +12,7 @@ use super::act::Act;
 use super::around::Around;
 use super::asking;
 use super::proposal_form;
+use super::remedies;
 use super::typed::Typed;
 use crate::web::when;
 
@@ -66,6 +67,46 @@ fn attempt(
         Act::Write => {
             HandlerAct::Write { text: prose(typed, "message", limit::MESSAGE, problems)?, to_reporter: false }
         }
+        Act::Decide => {
+            let proposal = proposal_form::read(typed, view, around, now, problems);
+            ticked(typed, "sign", "Tick this to sign your decision.", problems);
+            HandlerAct::Decide(proposal?)
+        }
+        Act::Direct | Act::Remand => {
+            let instruction = prose(typed, "instruction", limit::REASON, problems)?;
+            if act == Act::Direct {
+                HandlerAct::Direct { instruction }
+            } else {
+                HandlerAct::Remand { instruction }
+            }
+        }
+        Act::Group => {
+            let group = group(typed, view, problems);
+            let task = prose(typed, "task", limit::MESSAGE, problems);
+            HandlerAct::AssignGroup { group: group?, task: task? }
+        }
+        Act::ReferUp => HandlerAct::ReferUp { position: prose(typed, "position", limit::REASON, problems)? },
+        Act::Report => HandlerAct::Report { text: prose(typed, "message", limit::FINDING, problems)? },
+        Act::Pace => HandlerAct::ChangePace { reason: prose(typed, "reason", limit::REASON, problems)? },
+        Act::Done => {
+            let action = action(typed, view, problems);
+            let note = prose(typed, "note", limit::REASON, problems);
+            HandlerAct::Done { action: action?, note: note? }
+        }
+        Act::Verify => {
+            let action = action(typed, view, problems);
+            let holds = yes_or_no(typed, "holds", "Say whether it is done.", problems);
+            let note = prose(typed, "note", limit::REASON, problems);
+            HandlerAct::Verify { action: action?, holds: holds?, note: note? }
+        }
+        Act::Waive => {
+            let action = action(typed, view, problems);
+            let reason = prose(typed, "reason", limit::REASON, problems);
+            HandlerAct::Waive { action: action?, reason: reason? }
+        }
+        Act::Reprisal => {
+            HandlerAct::AnswerReprisal { text: prose(typed, "message", limit::MESSAGE, problems)? }
+        }
         Act::Propose => HandlerAct::Propose(proposal_form::read(typed, view, around, now, problems)?),
         Act::Accept => {
             ticked(typed, "sign", "Tick this to sign the version that is shown here.", problems);
@@ -101,6 +142,41 @@ fn ticked(typed: &Typed, field: &'static str, says: &str, problems: &mut Problem
         problems.add(field, says);
     }
     ticked
+}
+
+fn yes_or_no(typed: &Typed, field: &'static str, says: &str, problems: &mut Problems) -> Option<bool> {
+    match typed.of(field) {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => {
+            problems.add(field, says);
+            None
+        }
+    }
+}
+
+/// The action that the form is about, counted from 0.
+fn action(typed: &Typed, view: &CaseView, problems: &mut Problems) -> Option<u16> {
+    let index = remedies::named(view, typed).map(|action| action.index);
+    if index.is_none() {
+        problems.add(
+            remedies::ACTION,
+            "This action is not in the case. Go back to the case and choose one there.",
+        );
+    }
+    index
+}
+
+/// One of the groups that can be asked.
+fn group(typed: &Typed, view: &CaseView, problems: &mut Problems) -> Option<GroupId> {
+    let chosen = view.later.groups.iter().map(|(id, _)| id).find(|id| id.as_str() == typed.of("group"));
+    if chosen.is_none() {
+        problems.add(
+            "group",
+            "Choose a working group that has a member of each side, none of them concerned by this case.",
+        );
+    }
+    chosen.cloned()
 }
 
 fn version(typed: &Typed, problems: &mut Problems) -> Option<VersionHash> {
@@ -157,8 +233,8 @@ fn until(typed: &Typed, around: &Around<'_>, now: Timestamp, problems: &mut Prob
 #[must_use]
 pub fn warnings(act: Act, typed: &Typed, view: &CaseView) -> Vec<&'static str> {
     match act {
-        Act::Ask | Act::Tell => asking::asks_for(typed.of("message")),
-        Act::Propose => {
+        _ if act.is_to_the_reporter() => asking::asks_for(typed.of("message")),
+        Act::Propose | Act::Decide => {
             let Some(statement) = &view.statement else { return Vec::new() };
             let theirs = statement.what_happens.as_str();
             [

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
 use crate::domain::deadline::Calendar;
-use crate::domain::dispute::Side;
 use crate::domain::id::{DocumentId, PostId};
+use crate::domain::policy;
 use crate::domain::proposal::{ActionWords, Proposal, ResolutionKind, limit};
 use crate::service::cases::CaseView;
 use crate::web::form::Problems;
@@ -64,27 +64,10 @@ fn fill(typed: &mut Typed, proposal: &Proposal, calendar: &Calendar) {
     }
 }
 
-/// Who could carry out an action: both sides' commanders and those above them, and both Council
-/// posts, but nobody whom the case leaves out.
+/// Who could carry out an action, as the machine will judge it.
 #[must_use]
-pub fn owners(view: &CaseView, around: &Around<'_>) -> Vec<PostId> {
-    let dispute = &view.dispute;
-    let mut owners = Vec::new();
-    let mut known = BTreeSet::new();
-    for side in Side::BOTH {
-        let standing = dispute.sides.get(side);
-        let above = around.organisation.path(&standing.unit).into_iter().filter(|unit| unit.band.is_enough());
-        let posts = above
-            .map(|unit| PostId::Commander(unit.id.clone()))
-            .chain([PostId::Council(standing.component.clone())]);
-        for post in posts {
-            let left_out = dispute.bypass.posts.contains(&post) || dispute.set_aside.contains(&post);
-            if !left_out && known.insert(post.clone()) {
-                owners.push(post);
-            }
-        }
-    }
-    owners
+pub fn owners(view: &CaseView, around: &Around<'_>) -> BTreeSet<PostId> {
+    policy::possible_owners(&view.dispute, around.members)
 }
 
 /// Reads the form.

@@ -6,8 +6,8 @@ use crate::clock::{DAY, Timestamp};
 use crate::domain::concern::{Frequency, Month, Pace, Statement, Tried};
 use crate::domain::deadline::{Calendar, Standards};
 use crate::domain::dispute::{
-    Bypass, Dispute, Event, Level, Member, OnTable, Opening, Panel, PerSide, ProposalTerms, Seat, Side,
-    SideState, Stage, StageName, Standing, VersionHash,
+    Action, Bypass, Dispute, Event, Level, Member, OnTable, Opening, Panel, PerSide, Progress, ProposalTerms,
+    Resolved, Seat, Side, SideState, Stage, StageName, Standing, VersionHash,
 };
 use crate::domain::id::{AccountId, CaseId, EnvelopeId, PostId};
 use crate::domain::organisation::{
@@ -16,7 +16,7 @@ use crate::domain::organisation::{
 use crate::domain::policy::CommandKind;
 use crate::domain::proposal::{ActionWords, Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
-use crate::service::cases::{CaseView, Entry, Later, ProposalView, SideView};
+use crate::service::cases::{ActionView, CaseView, Entry, GroupView, Later, ProposalView, SideView};
 use crate::web::page::StaffFrame;
 
 use super::around::Around;
@@ -224,6 +224,7 @@ pub fn case() -> CaseView {
     let dispute = Dispute { version: 9, stage: Stage::Panel(panel), entries: 1, field_sat: true, ..opened };
     CaseView {
         id: CaseId(uuid::Uuid::from_u128(7)),
+        seat: Seat { account: account(1), post: commander("north-patrol"), lead: false },
         number: "KLM-4821".into(),
         seen: 6,
         dispute,
@@ -276,4 +277,56 @@ pub fn typed(pairs: &[(&str, &str)]) -> Typed {
         typed.put(name, *value);
     }
     typed
+}
+
+/// Resolved at Field: an action of the other side, so far.
+pub fn resolved() -> CaseView {
+    let mut view = case();
+    let action = ActionWords { owner: commander("north-inquiry"), ..proposal("x").actions.remove(0) };
+    view.dispute.stage = Stage::Resolved(Resolved {
+        by: Level::Field,
+        at: NOW.plus(-DAY),
+        entry: 1,
+        version: Some(hash(2)),
+        actions: vec![Action { owner: action.owner.clone(), due: action.due }],
+        progress: vec![Progress::default()],
+    });
+    view.stage = StageName::Resolved;
+    view.my_side = None;
+    view.offers = [CommandKind::Waive].into();
+    view.later.actions = vec![ActionView {
+        index: 0,
+        what: action.what,
+        owner: action.owner,
+        owner_name: "Chief, Hill".into(),
+        due: action.due,
+        progress: Progress::default(),
+        notes: Vec::new(),
+    }];
+    view
+}
+
+/// A working group's view of a case before the Council.
+pub fn asked_of_a_group() -> CaseView {
+    let mut view = case();
+    view.seat.post = PostId::WorkingGroup("guard".into(), "boats".into());
+    let entry = |text: &str| Entry {
+        label: "The Council".into(),
+        mine: false,
+        text: prose(text),
+        when: Some(NOW.plus(-DAY)),
+        from_reporter: false,
+    };
+    view.later.group = Some(GroupView {
+        group: "boats".into(),
+        name: "Boats".into(),
+        assigned: NOW.plus(-DAY),
+        due: NOW.plus(9 * DAY),
+        ended: None,
+        tasks: vec![entry("Which order works elsewhere?")],
+        talk: Vec::new(),
+        report: None,
+    });
+    view.offers = [CommandKind::Report, CommandKind::Write, CommandKind::Recuse].into();
+    view
 }

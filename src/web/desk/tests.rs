@@ -2,7 +2,7 @@
 
 use axum::response::IntoResponse;
 
-use super::act::{Act, Waits};
+use super::act::Act;
 use super::act_page::{self, Came};
 use super::case as case_page;
 use super::parse;
@@ -10,6 +10,7 @@ use super::proposal_form::{self, WHAT};
 use super::proposal_words;
 use super::samples::{NOW, World, account, case, hash, typed, world};
 use super::typed::Typed;
+use super::waits::Waits;
 use crate::clock::DAY;
 use crate::domain::dispute::{Side, Stage};
 use crate::domain::id::PostId;
@@ -224,7 +225,8 @@ fn the_council_sees_both_positions_side_by_side() {
         from_reporter: false,
     };
     view.positions = vec![entry("Chief, Hill", "It covers detention only.")];
-    world.seat.post = PostId::Council("guard".into());
+    view.seat.post = PostId::Council("guard".into());
+    world.seat = view.seat.clone();
     let html = html_of(case_page::page(world.sheet(), &view, ""));
     assert!(html.contains("It covers detention only."));
     assert!(html.contains("This side has stated no position."));
