@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Timestamp;
 use crate::domain::dispute::Refusal;
 use crate::service::cases::Deed;
 use crate::service::inbox::BatchCount;
@@ -29,6 +30,14 @@ pub async fn run_once(candor: &Candor) -> Result<Round, Problem> {
     let swept = sweep(candor).await?;
     candor.remove_ended_sessions().await?;
     Ok(Round { batch, swept })
+}
+
+/// When a job next has something to do, if anything waits at all.
+pub async fn next_due(candor: &Candor) -> Result<Option<Timestamp>, Problem> {
+    let mut tx = candor.db.read().await?;
+    let batch = store::inbox::next_slot(&mut tx).await?;
+    let clock = store::cases::next_due(&mut tx).await?;
+    Ok([batch, clock].into_iter().flatten().min())
 }
 
 /// Applies what the clock has due: warnings at 50, 80 and 100 percent, and lapses; each case one

@@ -20,6 +20,7 @@ mod browser;
 mod commander;
 mod council;
 mod crash;
+mod demonstration;
 mod headquarters;
 mod house;
 mod invariants;

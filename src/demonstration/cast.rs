@@ -22,22 +22,64 @@ pub struct Persona {
     pub post: Option<PostId>,
 }
 
-/// The people and the receipts of one demonstration. Receipts are kept here and nowhere else.
+/// A concern that was played, with what its reporter holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// The scenario.
+    pub id: String,
+    pub title: String,
+    /// The ten words of the receipt.
+    pub words: String,
+    /// The case, once there is one.
+    pub number: Option<String>,
+    /// What there is to see of it.
+    pub sights: Vec<Sight>,
+}
+
+/// Something to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    pub what: String,
+    /// Whose view it is; `None` for the reporter.
+    pub sign_in_name: Option<String>,
+    pub role: String,
+    /// The page, for somebody who has signed in.
+    pub address: String,
+    /// Whether there is something to do, not only to see.
+    pub to_do: bool,
+}
+
+/// The people and the concerns of one demonstration. Receipts are kept here and nowhere else.
 #[derive(Clone, Debug, Default)]
 pub struct Cast {
     pub people: Arc<Vec<Persona>>,
-    receipts: Arc<Mutex<Vec<(String, String)>>>,
+    played: Arc<Mutex<Vec<Played>>>,
 }
 
 impl Cast {
+    /// The concerns that were played, in the order of the scenarios.
+    #[must_use]
+    pub fn played(&self) -> Vec<Played> {
+        let mut played = self.played.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        played.sort_by(|one, other| one.id.cmp(&other.id));
+        played
+    }
+
     /// The receipts of the concerns that were played: what each is about, and its ten words.
     #[must_use]
     pub fn receipts(&self) -> Vec<(String, String)> {
-        self.receipts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.played().into_iter().map(|played| (played.title, played.words)).collect()
     }
 
-    pub(super) fn keep_receipt(&self, title: &str, words: String) {
-        self.receipts.lock().unwrap_or_else(PoisonError::into_inner).push((title.to_owned(), words));
+    pub(super) fn keep(&self, played: Played) {
+        let mut all = self.played.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| one.id != played.id);
+        all.push(played);
+    }
+
+    /// Whoever holds a post.
+    pub(super) fn holder(&self, post: &PostId) -> Option<&Persona> {
+        self.people.iter().find(|persona| persona.post.as_ref() == Some(post))
     }
 
     /// Signs in as somebody and returns what the session cookie holds.
@@ -50,11 +92,7 @@ impl Cast {
 
     /// Signs in as whoever holds a post.
     pub(super) async fn in_post(&self, candor: &Candor, post: &PostId) -> Result<(SignedIn, Seat), Problem> {
-        let persona = self
-            .people
-            .iter()
-            .find(|persona| persona.post.as_ref() == Some(post))
-            .ok_or(Problem::NotFound)?;
+        let persona = self.holder(post).ok_or(Problem::NotFound)?;
         let signed_in = signed_in(candor, &persona.sign_in_name).await?;
         let seat =
             signed_in.seats.iter().find(|seat| seat.post == *post).cloned().ok_or(Problem::NotFound)?;
@@ -101,7 +139,7 @@ impl Cast {
         if !candor.readiness().await?.founded {
             return Err(Problem::NotFounded);
         }
-        Ok(Self { people: Arc::new(people), receipts: Arc::default() })
+        Ok(Self { people: Arc::new(people), played: Arc::default() })
     }
 }
 

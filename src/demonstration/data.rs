@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::domain::concern::{HandlerConcerned, Pace, Statement, Tried, limit};
-use crate::domain::dispute::Level;
+use crate::domain::concern::{HandlerConcerned, Pace, Statement, Tried, Works, limit};
+use crate::domain::dispute::{Level, Side};
 use crate::domain::exposure::Trace;
-use crate::domain::id::{CategoryId, DocumentId, UnitId};
+use crate::domain::id::{CategoryId, DocumentId, GroupId, UnitId};
 use crate::domain::organisation::{FileError, Organisation};
+use crate::domain::proposal::ResolutionKind;
 use crate::domain::prose::{Prose, ProseError};
 
 /// The organisation file itself, for a page that shows one to start from.
@@ -67,9 +68,98 @@ pub struct Scenario {
     pub level: Level,
     pub resolution: String,
     pub resolver: String,
+    /// Of what kind the resolution is; none for a case that ends without one.
+    pub kind: Option<ResolutionKind>,
+    #[serde(default)]
+    pub actions: Vec<PlannedAction>,
+    /// What has happened when a visitor comes.
+    pub steps: Vec<Step>,
+    /// What is left for visitors to do.
+    #[serde(default)]
+    pub left: Vec<Step>,
+    pub look: Vec<Look>,
     /// What a careful reader would see in the raw text.
     #[serde(default)]
     pub traces: Vec<ExpectedTrace>,
+}
+
+/// A remedial action of the resolution.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedAction {
+    /// The side whose post owns it, at the level that resolves.
+    pub by: Side,
+    pub days: i64,
+    pub what: String,
+}
+
+/// Something that somebody does on a day, counted from the beginning of the demonstration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub day: i64,
+    #[serde(rename = "do")]
+    pub deed: Deed,
+    pub by: Option<By>,
+    /// Which action of the outcome, from 0.
+    pub action: Option<u16>,
+    pub group: Option<GroupId>,
+    pub works: Option<Works>,
+    pub words: Option<String>,
+}
+
+/// Who does it; without that, it is the reporter, the Secretary, or whoever an action falls to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    Raising,
+    Concerned,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    Raise,
+    Acknowledge,
+    Write,
+    Ask,
+    ShowName,
+    Propose,
+    Accept,
+    Reject,
+    Extend,
+    ChangePace,
+    Escalate,
+    NotJoint,
+    Remand,
+    AssignGroup,
+    GroupWrite,
+    Report,
+    ReferUp,
+    Decide,
+    Direct,
+    Done,
+    Verify,
+    Waive,
+    Answer,
+    CheckIn,
+    Dispute,
+}
+
+/// Something to look at, and from where.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// A post, or `reporter`.
+    pub from: String,
+    pub what: String,
+    /// Whether something is left to do there.
+    #[serde(default)]
+    pub to_do: bool,
+    /// What is worth a look is that nothing is there.
+    #[serde(default)]
+    pub nothing: bool,
 }
 
 /// A detail of a raw text that narrows down who wrote it.
@@ -139,6 +229,10 @@ mod tests {
                 "{id}"
             );
             assert!(scenario.statement().is_ok(), "{id}");
+            for look in scenario.look.iter().filter(|look| look.from != "reporter") {
+                let post = look.from.parse().unwrap();
+                assert!(organisation.has_post(&post), "{id}: {post}");
+            }
             let offered = organisation.counterparts(&scenario.raising_unit);
             assert!(offered.iter().any(|unit| unit.id == scenario.concerned_unit), "{id}");
         }

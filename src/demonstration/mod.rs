@@ -3,7 +3,8 @@
 
 mod cast;
 pub mod data;
+mod director;
 mod play;
 
-pub use cast::{Cast, PASSPHRASE, Persona};
-pub use play::{advance, play};
+pub use cast::{Cast, PASSPHRASE, Persona, Played, Sight};
+pub use play::{advance, finish, play};

@@ -119,14 +119,20 @@ impl Candor {
     pub(super) async fn directory_in(&self, tx: &mut Tx) -> Result<Arc<Directory>, Problem> {
         let deployment = store::organisation::deployment(tx).await?.ok_or(Problem::Damaged)?;
         let versions = (store::organisation::newest_version(tx).await?, deployment.people_version);
-        if let Some(known) = self.directory.read().await.as_ref()
+        let known = self.directory.read().await.clone();
+        if let Some(known) = known.as_ref()
             && known.versions == versions
         {
             return Ok(Arc::clone(known));
         }
-        let organisation = match store::organisation::newest(tx).await? {
-            Some((_, body)) => Some(Arc::new(Organisation::parse(&body).map_err(|_| Problem::Damaged)?)),
-            None => None,
+        // People come and go more often than the file changes, and reading it takes longer.
+        let same = known.filter(|known| known.versions.0 == versions.0);
+        let organisation = match &same {
+            Some(known) => known.organisation.clone(),
+            None => match store::organisation::newest(tx).await? {
+                Some((_, body)) => Some(Arc::new(Organisation::parse(&body).map_err(|_| Problem::Damaged)?)),
+                None => None,
+            },
         };
         let approvals = read_approvals(tx).await?;
         let roots = self.founders.read().await.clone();
@@ -145,15 +151,19 @@ impl Candor {
             .into_iter()
             .map(|account| (account.id, account.sign_in_name))
             .collect();
-        let calendar = organisation.as_ref().map_or_else(Calendar::united_states, |organisation| {
-            let settings = &organisation.calendar;
-            Calendar::new(
-                &settings.time_zone,
-                settings.working_weekdays,
-                &settings.extra_holidays,
-                &organisation.batch_hours,
-            )
-        });
+        let calendar = match (same, organisation.as_ref()) {
+            (Some(known), _) => known.calendar.clone(),
+            (None, Some(organisation)) => {
+                let settings = &organisation.calendar;
+                Calendar::new(
+                    &settings.time_zone,
+                    settings.working_weekdays,
+                    &settings.extra_holidays,
+                    &organisation.batch_hours,
+                )
+            }
+            (None, None) => Calendar::united_states(),
+        };
         let directory = Arc::new(Directory {
             versions,
             organisation,

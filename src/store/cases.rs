@@ -142,6 +142,13 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>,
     Ok(ids.into_iter().map(CaseId).collect())
 }
 
+/// When the clock next has something to do in any case.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    let due: Option<i64> =
+        with_tx!(tx, |c| sqlx::query_scalar("SELECT MIN(next_due) FROM cases").fetch_one(c).await)?;
+    Ok(due.map(Timestamp))
+}
+
 /// How many cases are in each stage.
 pub async fn count_by_stage(tx: &mut Tx) -> Result<Vec<(StageName, i64)>, StoreError> {
     let rows: Vec<(String, i64)> =

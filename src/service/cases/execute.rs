@@ -205,6 +205,13 @@ impl Candor {
         serde_json::from_slice(&state).map_err(|_| Problem::Damaged)
     }
 
+    /// Where a case stands, whoever asks: for the program itself, never for a page.
+    pub async fn dispute(&self, number: &str) -> Result<Dispute, Problem> {
+        let mut tx = self.db.read().await?;
+        let case = store::cases::by_number(&mut tx, number).await?.ok_or(Problem::NotFound)?;
+        Ok(self.load(&mut tx, case).await?.ok_or(Problem::NotFound)?.dispute)
+    }
+
     fn row(
         &self,
         case: CaseId,

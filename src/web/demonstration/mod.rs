@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use crate::clock::DAY;
-use crate::demonstration::{self, Cast, Persona};
+use crate::demonstration::{self, Cast, Persona, Played, Sight};
 
 use super::errors::Failure;
 use super::form::Fields;
@@ -33,6 +33,7 @@ struct PeoplePage<'a> {
     frame: VisitorFrame,
     time: String,
     groups: Vec<(&'static str, Vec<&'a Persona>)>,
+    sights: Vec<(&'static str, Vec<(&'a Played, &'a Sight)>)>,
     receipts: Vec<(String, String)>,
     passphrase: &'static str,
 }
@@ -56,12 +57,19 @@ async fn people(State(app): State<App>, frame: VisitorFrame) -> Result<Page, Fai
     let groups = vec![
         ("Commanders", of(|post| matches!(post, Some(PostId::Commander(_))))),
         ("Council and Secretary", of(|post| matches!(post, Some(PostId::Council(_) | PostId::Secretary)))),
+        ("Working groups of the Council", of(|post| matches!(post, Some(PostId::WorkingGroup(..))))),
         ("Headquarters", of(|post| matches!(post, Some(PostId::Headquarters(_))))),
         ("Administrator", of(Option::is_none)),
         ("Alternates", of(|post| matches!(post, Some(PostId::Alternate(_))))),
     ];
+    let played = cast.played();
+    let all = || played.iter().flat_map(|one| one.sights.iter().map(move |sight| (one, sight)));
+    let sights = vec![
+        ("Something to do", all().filter(|(_, sight)| sight.to_do).collect()),
+        ("Something to see", all().filter(|(_, sight)| !sight.to_do).collect()),
+    ];
     let receipts = cast.receipts();
-    Page::of(&PeoplePage { frame, time, groups, receipts, passphrase: demonstration::PASSPHRASE })
+    Page::of(&PeoplePage { frame, time, groups, sights, receipts, passphrase: demonstration::PASSPHRASE })
 }
 
 async fn sign_in(State(app): State<App>, fields: Fields) -> Result<Response, Failure> {
@@ -69,8 +77,14 @@ async fn sign_in(State(app): State<App>, fields: Fields) -> Result<Response, Fai
     let name = fields.one("name");
     let home =
         cast.people.iter().find(|persona| persona.sign_in_name == name).map(|persona| persona.home.clone());
+    // Only to what the list points at: an address from a form could lead anywhere.
+    let wanted = fields.one("to");
+    let sight = cast.played().into_iter().flat_map(|played| played.sights).find(|sight| {
+        sight.sign_in_name.as_deref() == Some(name) && !wanted.is_empty() && sight.address == wanted
+    });
     let cookie = cast.enter(&app.candor, name).await?;
-    let mut response = see_other(&home.ok_or(Failure::NotFound)?);
+    let to = sight.map(|sight| sight.address).or(home).ok_or(Failure::NotFound)?;
+    let mut response = see_other(&to);
     cookies::set(&mut response, cookies::STAFF, &cookie);
     cookies::forget(&mut response, cookies::VISIT);
     Ok(response)
