@@ -12,6 +12,7 @@ use crate::config::{self, Config, Database};
 use crate::crypto::passphrase::Parameters;
 use crate::crypto::secret::ServiceKey;
 use crate::crypto::service::ServiceKeys;
+use crate::delivery::{Outlets, Patience};
 use crate::demonstration::{self, Cast};
 use crate::jobs;
 use crate::rng::Randomness;
@@ -174,7 +175,10 @@ fn web_settings(config: &Config, demonstration: bool) -> WebSettings {
 async fn serve(config: Config) -> Result<(), Stop> {
     start_log();
     let listener = bind(config.listen).await?;
-    let candor = open_services(&config, Clock::System, Parameters::STANDARD, true).await?;
+    let outlets =
+        Outlets::open(&config.delivery, Patience::STANDARD).map_err(|unusable| stop(unusable.to_string()))?;
+    let candor =
+        open_services(&config, Clock::System, Parameters::STANDARD, true).await?.with_outlets(outlets);
     for warning in candor.db.telltale_settings().await.unwrap_or_default() {
         tracing::warn!("{warning}");
     }

@@ -7,6 +7,10 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+mod delivery;
+
+pub use delivery::{DeliveryConfig, MailConfig, MailSecurity, WebhookConfig};
+
 /// Where everything rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
@@ -35,12 +39,29 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Most cases that one batch opens for one raising side.
     pub cases_per_batch: usize,
+    /// Mail and webhooks.
+    pub delivery: DeliveryConfig,
 }
+
+/// What was set: name, text, and where it stands.
+type Values = BTreeMap<&'static str, (String, String)>;
 
 /// A setting that cannot be used; the sentence says what to write where.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
+
+impl ConfigError {
+    /// One setting makes no sense without another.
+    fn needs(place: &str, needed: &str) -> Self {
+        let (_, takes, example) = known(needed).unwrap_or(("", "a value", ""));
+        let variable = format!("{PREFIX}{}", needed.to_uppercase());
+        Self(format!(
+            "{place} needs {needed} as well: write {takes}, for example {needed} = \"{example}\" in the settings \
+             file, or set {variable}."
+        ))
+    }
+}
 
 const PREFIX: &str = "CANDOR_";
 /// Variables of the test suites, which are no settings.
@@ -57,6 +78,20 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("behind_tls", "true or false", "true"),
     ("trusted_proxies", "addresses with commas between", "127.0.0.1"),
     ("cases_per_batch", "a number from 1 to 10000", "50"),
+    ("mail_server", "a mail server and port", "mail.example.gov:587"),
+    ("mail_security", "starttls, tls, or none for a server on this machine", "starttls"),
+    ("mail_from", "a mail address", "candor@example.gov"),
+    ("mail_user", "the name to sign in with at the mail server", "candor"),
+    ("mail_password_file", "a file that holds the password", "candor-keys/mail.password"),
+    ("mail_to", "a mail address for each headquarters post", "headquarters:UNIT=office@example.gov"),
+    (
+        "webhook_to",
+        "an https address for each headquarters post",
+        "headquarters:UNIT=https://hook.example.gov/",
+    ),
+    ("webhook_secrets_file", "a file with a line POST = whsec_… for each", "candor-keys/webhook.secrets"),
+    ("webhook_private_addresses", "true or false", "true"),
+    ("authorities_file", "a file of certificates to trust as well", "/etc/ssl/own-authority.pem"),
 ];
 
 impl Config {
@@ -82,7 +117,7 @@ impl Config {
         path: &Path,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut values: BTreeMap<&'static str, (String, String)> = BTreeMap::new();
+        let mut values = Values::new();
         if let Some(text) = file {
             let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
                 let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -99,6 +134,12 @@ impl Config {
                     toml::Value::Boolean(yes) => yes.to_string(),
                     toml::Value::Array(items) => {
                         items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
+                    }
+                    toml::Value::Table(entries) => {
+                        let pair = |(name, value): (&String, &toml::Value)| {
+                            Some(format!("{name}={}", value.as_str()?))
+                        };
+                        entries.iter().filter_map(pair).collect::<Vec<_>>().join(",")
                     }
                     _ => return Err(wrong(known, &format!("{known} in {}", path.display()))),
                 };
@@ -118,12 +159,9 @@ impl Config {
         Self::from_values(&values)
     }
 
-    fn from_values(values: &BTreeMap<&'static str, (String, String)>) -> Result<Self, ConfigError> {
+    fn from_values(values: &Values) -> Result<Self, ConfigError> {
         let text = |name: &'static str| values.get(name).map(|(value, _)| value.as_str());
-        let wrong = |name: &'static str| {
-            let place = values.get(name).map_or_else(|| name.to_owned(), |(_, place)| place.clone());
-            wrong(name, &place)
-        };
+        let wrong = |name: &'static str| wrong_at(name, values);
         let data_dir = PathBuf::from(text("data_dir").unwrap_or("candor-data"));
         let service_key_file = PathBuf::from(text("service_key_file").unwrap_or("candor-keys/service.key"));
         if service_key_file.starts_with(&data_dir) {
@@ -175,6 +213,7 @@ impl Config {
                     .filter(|count| (1..=10_000).contains(count))
                     .ok_or_else(|| wrong("cases_per_batch"))?,
             },
+            delivery: delivery::read(values)?,
             data_dir,
             database,
             service_key_file,
@@ -192,6 +231,11 @@ fn known(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
 fn unknown(name: &str, place: &str) -> ConfigError {
     let names: Vec<_> = SETTINGS.iter().map(|(name, ..)| *name).collect();
     ConfigError(format!("{name} in {place} is no setting; the settings are {}.", names.join(", ")))
+}
+
+/// A wrong value, wherever it stands.
+fn wrong_at(name: &'static str, values: &Values) -> ConfigError {
+    wrong(name, values.get(name).map_or(name, |(_, place)| place.as_str()))
 }
 
 fn wrong(name: &'static str, place: &str) -> ConfigError {

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::clock::Timestamp;
+use crate::delivery;
 use crate::domain::dispute::Refusal;
 use crate::service::cases::Deed;
 use crate::service::inbox::BatchCount;
@@ -16,20 +19,38 @@ const PORTION: i64 = 200;
 /// How long the loop rests between two rounds.
 const REST: Duration = Duration::from_secs(15);
 
+/// How long a mail that is just being handed over may keep the program from stopping.
+const LAST_MAIL: Duration = Duration::from_secs(20);
+
 /// What one round of all jobs did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Round {
     pub batch: BatchCount,
     /// Warnings and lapses applied.
     pub swept: usize,
+    /// What was told outside.
+    pub delivered: delivery::Count,
 }
 
-/// Runs every job once, reporters' acts before lapses.
+/// Runs every job once, reporters' acts before lapses, and mail last.
 pub async fn run_once(candor: &Candor) -> Result<Round, Problem> {
+    let now = candor.clock.now();
+    let mut round = run_inside(candor).await?;
+    round.delivered = deliver(candor, now).await?;
+    Ok(round)
+}
+
+/// Every job that asks nobody outside, and so keeps nobody waiting.
+async fn run_inside(candor: &Candor) -> Result<Round, Problem> {
     let batch = candor.run_batch().await?;
     let swept = sweep(candor).await?;
     candor.remove_ended_sessions().await?;
-    Ok(Round { batch, swept })
+    Ok(Round { batch, swept, ..Round::default() })
+}
+
+/// Tells people outside that something waits, as far as it was due at `due`.
+pub async fn deliver(candor: &Candor, due: Timestamp) -> Result<delivery::Count, Problem> {
+    Ok(candor.outlets.run_once(&candor.db, &candor.clock, &candor.randomness, due).await?)
 }
 
 /// When a job next has something to do, if anything waits at all.
@@ -70,15 +91,45 @@ pub async fn sweep(candor: &Candor) -> Result<usize, Problem> {
     }
 }
 
-/// The one loop. Ends when `stop` is told; a round under way is finished first.
-pub async fn run(candor: Candor, mut stop: tokio::sync::watch::Receiver<bool>) {
+/// The loop. Ends when `stop` is told; a round under way is finished first.
+///
+/// A mail server that hangs must not hold up a batch, so sending goes beside the rest. It sends only
+/// what was due when a round began that has ended since: after the batch, never with it (AN-22).
+pub async fn run(candor: Candor, mut stop: watch::Receiver<bool>) {
+    let (tell, ended) = watch::channel(None);
+    let sending = tokio::spawn(send_after_rounds(candor.clone(), ended));
     loop {
-        if let Err(problem) = run_once(&candor).await {
-            tracing::error!(cause = problem.code(), "a round of the jobs failed; it will be tried again");
+        let began = candor.clock.now();
+        match run_inside(&candor).await {
+            Ok(_) => drop(tell.send(Some(began))),
+            Err(problem) => {
+                tracing::error!(cause = problem.code(), "a round of the jobs failed; it will be tried again");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(REST) => {}
-            _ = stop.changed() => return,
+            _ = stop.changed() => break,
+        }
+    }
+    drop(tell);
+    // What is cut off here is taken up again when the program next runs.
+    let aborted = sending.abort_handle();
+    if tokio::time::timeout(LAST_MAIL, sending).await.is_err() {
+        aborted.abort();
+    }
+}
+
+async fn send_after_rounds(candor: Candor, mut ended: watch::Receiver<Option<Timestamp>>) {
+    while ended.changed().await.is_ok() {
+        let Some(due) = *ended.borrow_and_update() else { continue };
+        match deliver(&candor, due).await {
+            Ok(count) if count == delivery::Count::default() => {}
+            Ok(count) => {
+                tracing::info!(sent = count.sent, later = count.later, dead = count.dead, "told outside");
+            }
+            Err(problem) => {
+                tracing::error!(cause = problem.code(), "telling outside failed; it will be tried again");
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/headquarters/{post}/print"
         | "/headquarters/{post}/notices.csv"
         | "/headquarters/{post}/notice/{id}" => name == "office-guard",
-        "/admin" | "/admin/organisation" | "/admin/people" | "/admin/people/invite" => {
+        "/admin" | "/admin/organisation" | "/admin/people" | "/admin/people/invite" | "/admin/delivery" => {
             name == "administrator"
         }
         "/setup/found" => name == "council-guard",

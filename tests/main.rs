@@ -20,6 +20,7 @@ mod browser;
 mod commander;
 mod council;
 mod crash;
+mod delivery;
 mod demonstration;
 mod headquarters;
 mod house;

@@ -55,6 +55,8 @@ random_id! {
     EnvelopeId, "envelope id";
     /// What one headquarters recipient is told about one resolution.
     NoticeId, "notice id";
+    /// One telling, outside, that a notice waits: the random reference that goes out with it.
+    DeliveryId, "delivery id";
 }
 
 macro_rules! word_id {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod cases;
+pub mod deliveries;
 pub mod directory;
 pub mod inbox;
 pub mod notices;
@@ -16,6 +17,7 @@ use tokio::sync::{RwLock, Semaphore};
 use crate::clock::Clock;
 use crate::crypto::passphrase::Parameters;
 use crate::crypto::service::ServiceKeys;
+use crate::delivery::Outlets;
 use crate::domain::id::DeploymentId;
 use crate::rng::Randomness;
 use crate::store::{Db, StoreError};
@@ -42,6 +44,8 @@ pub struct Candor {
     pub randomness: Randomness,
     pub deployment: DeploymentId,
     pub settings: Arc<Settings>,
+    /// How people are told outside that something waits; nobody is, unless it is set.
+    pub outlets: Arc<Outlets>,
     directory: Arc<RwLock<Option<Arc<Directory>>>>,
     founders: Arc<RwLock<crate::crypto::approval::Roots>>,
     /// How many passphrases may be worked on at once, and one more for people already signed in.
@@ -154,6 +158,7 @@ impl Candor {
             randomness,
             deployment,
             settings: Arc::new(settings),
+            outlets: Arc::default(),
             directory: Arc::default(),
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
@@ -164,6 +169,12 @@ impl Candor {
             Ok(()) | Err(Problem::Store(StoreError::Conflict)) => Ok(candor),
             Err(problem) => Err(problem),
         }
+    }
+
+    /// The same services, telling people outside as well.
+    #[must_use]
+    pub fn with_outlets(self, outlets: Outlets) -> Self {
+        Self { outlets: Arc::new(outlets), ..self }
     }
 }
 
@@ -183,6 +194,7 @@ impl Candor {
             randomness: Randomness::labelled([3; 32]),
             deployment: DeploymentId(uuid::Uuid::from_u128(1)),
             settings: Arc::new(settings),
+            outlets: Arc::default(),
             directory: Arc::default(),
             founders: Arc::default(),
             sign_in_lane: Arc::new(Semaphore::new(1)),

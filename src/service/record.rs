@@ -55,6 +55,12 @@ pub enum StaffAct {
         notice: NoticeId,
         by: AccountId,
     },
+    /// A telling outside that had been given up: to be tried again, or let go.
+    DeliverySettled {
+        notice: NoticeId,
+        again: bool,
+        by: AccountId,
+    },
 }
 
 impl StaffAct {

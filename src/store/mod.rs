@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod journal;
 pub mod notices;
 pub mod organisation;
+pub mod outbox;
 pub mod sessions;
 mod steps;
 

@@ -12,7 +12,7 @@ use candor::store::{StoreError, accounts, cases, envelopes, inbox, journal, noti
 
 use crate::support::TestDb;
 
-const NOW: Timestamp = Timestamp(1_800_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
 
 pub(super) fn a_case(number: &str) -> cases::Row {
     cases::Row {
@@ -31,7 +31,7 @@ pub(super) fn a_case(number: &str) -> cases::Row {
     }
 }
 
-fn an_envelope(case: CaseId, kind: Kind, case_version: u32) -> Envelope {
+pub(super) fn an_envelope(case: CaseId, kind: Kind, case_version: u32) -> Envelope {
     Envelope {
         id: EnvelopeId::random(&Randomness::system()),
         case,

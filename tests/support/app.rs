@@ -179,11 +179,13 @@ impl Fixture for TestApp {
         let acts = store::inbox::due(&mut tx, now).await.unwrap().len();
         let cases = store::cases::due(&mut tx, now, 100).await.unwrap().len();
         drop(tx);
+        let untold = "SELECT COUNT(*) FROM delivery WHERE state = 'waiting' AND next_at <= ";
+        let untold = self.database.number(&format!("{untold}{}", now.0)).await;
         if !self.left_behind.load(Ordering::Relaxed) {
             assert_eq!(
-                (acts, cases),
-                (0, 0),
-                "acts past their batch and cases past their clock were left behind"
+                (acts, cases, untold),
+                (0, 0, 0),
+                "acts past their batch, cases past their clock and untold notices were left behind"
             );
         }
         self.database.check_left_behind().await;

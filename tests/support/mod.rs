@@ -5,9 +5,12 @@ pub mod app;
 pub mod cluster;
 pub mod crawl;
 pub mod database;
+pub mod hook;
 pub mod http;
+pub mod mail;
 pub mod pages;
 pub mod site;
+pub mod tls;
 
 use std::future::Future;
 use std::io::Write;

@@ -210,6 +210,7 @@ impl Candor {
                 superseded: false,
             };
             store::notices::insert(tx, &notice).await?;
+            self.plan_deliveries(tx, &notice, directory).await?;
             recipients.push(recipient);
         }
         Ok(recipients)

@@ -1,5 +1,6 @@
 //! The administrator role: organisation and accounts. It opens no content and adds no reader.
 
+mod delivery;
 mod invite;
 mod organisation;
 mod overview;
@@ -15,6 +16,7 @@ use crate::service::organisation::FILE_MOST;
 pub const ADMIN: &str = "/admin";
 pub const ORGANISATION: &str = "/admin/organisation";
 pub const PEOPLE: &str = "/admin/people";
+pub const DELIVERY: &str = "/admin/delivery";
 pub const INVITE: &str = "/admin/people/invite";
 
 /// Every byte of the file may be sent as three.
@@ -27,6 +29,8 @@ pub fn routes() -> Routes {
         .get(ORGANISATION, organisation::show)
         .post_up_to(ORGANISATION, FORM_MOST, organisation::send)
         .get(PEOPLE, people::show)
+        .get(DELIVERY, delivery::show)
+        .post(DELIVERY, delivery::settle)
         .get(INVITE, invite::show)
         .post(INVITE, invite::send)
 }

@@ -26,12 +26,15 @@ struct OverviewPage {
     /// Numbers of posts without anybody and with one person.
     empty: usize,
     single: usize,
+    /// How many tellings outside were given up.
+    dead: usize,
 }
 
 pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
     administrator(&staff)?;
     let directory = app.candor.directory().await?;
     let people = app.candor.people(&staff.signed_in).await?;
+    let dead = app.candor.deliveries(&staff.signed_in).await?.dead.len();
     let risks = risks(directory.organisation.as_deref(), &directory.members);
     let page = Page::of(&OverviewPage {
         frame: frame(&app, &staff),
@@ -44,6 +47,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
         people: people.len(),
         empty: risks.empty.len(),
         single: risks.single.len(),
+        dead,
     })?;
     Ok(page.into_response())
 }
