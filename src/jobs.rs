@@ -35,8 +35,8 @@ pub struct Round {
 /// Runs every job once, reporters' acts before lapses, and mail last.
 pub async fn run_once(candor: &Candor) -> Result<Round, Problem> {
     let now = candor.clock.now();
-    let mut round = run_inside(candor).await?;
-    round.delivered = deliver(candor, now).await?;
+    let mut round = Box::pin(run_inside(candor)).await?;
+    round.delivered = Box::pin(deliver(candor, now)).await?;
     Ok(round)
 }
 

@@ -268,11 +268,6 @@ impl Db {
 }
 
 impl Tx {
-    /// For the one query whose text differs.
-    pub(super) const fn is_postgres(&self) -> bool {
-        matches!(self.at, Connected::Postgres(_))
-    }
-
     /// The connection, for one statement.
     pub(super) fn connected(&mut self) -> Result<&mut Connected, sqlx::Error> {
         steps::step(self.steps.as_ref())?;

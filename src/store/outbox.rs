@@ -142,19 +142,16 @@ fn delivery(raw: Raw) -> Result<Delivery, StoreError> {
 }
 
 /// Takes up one delivery that is due, soonest first, and keeps it from everybody else until `until`. The
-/// identifiers are random, so among those of one batch the order is, too.
+/// identifiers are random, so among those of one batch the order is, too. `Conflict` if another node took
+/// the same one up just then: ask again.
 pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Delivery>, StoreError> {
-    // The one query whose text differs: PostgreSQL passes over what another node is just taking up. On
-    // SQLite whoever writes is alone.
-    let due = if tx.is_postgres() {
-        "SELECT d.*, n.recipient, n.acknowledged_at FROM delivery d JOIN notice n ON n.id = d.notice \
-         WHERE d.state IN ('waiting', 'handed') AND d.next_at <= $1 ORDER BY d.next_at, d.id LIMIT 1 \
-         FOR UPDATE OF d SKIP LOCKED"
-    } else {
+    let raw: Option<Raw> = with_tx!(tx, |c| sqlx::query_as(
         "SELECT d.*, n.recipient, n.acknowledged_at FROM delivery d JOIN notice n ON n.id = d.notice \
          WHERE d.state IN ('waiting', 'handed') AND d.next_at <= $1 ORDER BY d.next_at, d.id LIMIT 1"
-    };
-    let raw: Option<Raw> = with_tx!(tx, |c| sqlx::query_as(due).bind(now.0).fetch_optional(c).await)?;
+    )
+    .bind(now.0)
+    .fetch_optional(c)
+    .await)?;
     let Some(mut taken) = raw.map(delivery).transpose()? else { return Ok(None) };
     let version = taken.version;
     taken.tries = taken.tries.saturating_add(1);
