@@ -34,9 +34,14 @@ fn may(route: &Route, name: &str) -> bool {
         | "/headquarters/{post}/print"
         | "/headquarters/{post}/notices.csv"
         | "/headquarters/{post}/notice/{id}" => name == "office-guard",
-        "/admin" | "/admin/organisation" | "/admin/people" | "/admin/people/invite" | "/admin/delivery" => {
-            name == "administrator"
-        }
+        "/staff/time" => matches!(name, "council-guard" | "administrator"),
+        "/admin"
+        | "/admin/organisation"
+        | "/admin/calendar"
+        | "/admin/standards"
+        | "/admin/people"
+        | "/admin/people/invite"
+        | "/admin/delivery" => name == "administrator",
         "/setup/found" => name == "council-guard",
         // Nobody has an invitation here.
         "/setup/join/{token}" => false,

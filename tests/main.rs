@@ -30,5 +30,6 @@ mod privacy;
 mod reporter;
 mod secretary;
 mod store;
+mod time;
 mod two_nodes;
 mod working_group;

@@ -92,6 +92,8 @@ pub struct Calendar {
     pub holidays: BTreeSet<Date>,
     /// Hours of the day at which batches run, ascending.
     pub batch_hours: Vec<i8>,
+    /// The calendars that were in force before, each with the time at which it ended, oldest first.
+    pub earlier: Vec<(Timestamp, Calendar)>,
 }
 
 /// The hour at which a working day ends.
@@ -120,6 +122,7 @@ impl Calendar {
             working_weekdays: [true; 7],
             holidays: BTreeSet::new(),
             batch_hours: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 
@@ -139,7 +142,15 @@ impl Calendar {
             working_weekdays,
             holidays,
             batch_hours: batch_hours.to_vec(),
+            earlier: Vec::new(),
         }
+    }
+
+    /// The calendar that was in force then. A clock keeps the calendar under which it began, whatever is
+    /// set while it runs.
+    #[must_use]
+    pub fn in_force_at(&self, at: Timestamp) -> &Self {
+        self.earlier.iter().find(|(ended, _)| at < *ended).map_or(self, |(_, calendar)| calendar)
     }
 
     /// Whether people work on this day.
@@ -218,7 +229,8 @@ impl Calendar {
 
 /// The holidays of 5 U.S.C. 6103 in a year, each on the day on which it is observed: the Friday
 /// before a Saturday, the Monday after a Sunday.
-fn federal_holidays(year: i16) -> Vec<Date> {
+#[must_use]
+pub fn federal_holidays(year: i16) -> Vec<Date> {
     let fixed = [(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)];
     let moving = [
         (1, 3, Weekday::Monday),

@@ -10,3 +10,4 @@ pub mod organisation;
 pub mod policy;
 pub mod proposal;
 pub mod prose;
+pub mod time;

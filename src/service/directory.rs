@@ -11,15 +11,17 @@ use crate::domain::deadline::{Calendar, Standards};
 use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Member, Opening, Seat};
 use crate::domain::id::{AccountId, ComponentId, GroupId, PostId};
 use crate::domain::organisation::Organisation;
+use crate::domain::time::TimeSettings;
 use crate::store::{self, Tx};
 
 use super::accounts::read_approvals;
+use super::time::read_time;
 use super::{Candor, Problem};
 
 /// The people and the organisation at one moment.
 #[derive(Debug)]
 pub struct Directory {
-    versions: (i64, i64),
+    versions: (i64, i64, i64),
     pub organisation: Option<Arc<Organisation>>,
     /// Whether concerns are accepted.
     pub founded: bool,
@@ -27,6 +29,8 @@ pub struct Directory {
     pub members: BTreeMap<PostId, Vec<Member>>,
     pub trust: TrustMap,
     pub calendar: Calendar,
+    /// Calendar and time standards in force.
+    pub time: TimeSettings,
     /// Sign-in names, for pages where one person must be told from another.
     pub names: BTreeMap<AccountId, String>,
 }
@@ -55,7 +59,7 @@ impl Directory {
     /// Time standards for a pace.
     #[must_use]
     pub fn standards(&self, pace: Pace) -> Standards {
-        Standards::proposed(pace)
+        self.time.standards(pace)
     }
 
     /// What a case of this concern opens with.
@@ -118,7 +122,11 @@ impl Candor {
     /// The directory as a transaction sees it.
     pub(super) async fn directory_in(&self, tx: &mut Tx) -> Result<Arc<Directory>, Problem> {
         let deployment = store::organisation::deployment(tx).await?.ok_or(Problem::Damaged)?;
-        let versions = (store::organisation::newest_version(tx).await?, deployment.people_version);
+        let versions = (
+            store::organisation::newest_version(tx).await?,
+            deployment.people_version,
+            store::time::version_in_force(tx).await?,
+        );
         let known = self.directory.read().await.clone();
         if let Some(known) = known.as_ref()
             && known.versions == versions
@@ -151,18 +159,9 @@ impl Candor {
             .into_iter()
             .map(|account| (account.id, account.sign_in_name))
             .collect();
-        let calendar = match (same, organisation.as_ref()) {
-            (Some(known), _) => known.calendar.clone(),
-            (None, Some(organisation)) => {
-                let settings = &organisation.calendar;
-                Calendar::new(
-                    &settings.time_zone,
-                    settings.working_weekdays,
-                    &settings.extra_holidays,
-                    &organisation.batch_hours,
-                )
-            }
-            (None, None) => Calendar::united_states(),
+        let (time, calendar) = match same.filter(|known| known.versions.2 == versions.2) {
+            Some(known) => (known.time.clone(), known.calendar.clone()),
+            None => read_time(tx, TimeSettings::initial(organisation.as_deref())).await?,
         };
         let directory = Arc::new(Directory {
             versions,
@@ -171,6 +170,7 @@ impl Candor {
             members,
             trust,
             calendar,
+            time,
             names,
         });
         *self.directory.write().await = Some(Arc::clone(&directory));

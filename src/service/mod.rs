@@ -8,6 +8,7 @@ pub mod inbox;
 pub mod notices;
 pub mod organisation;
 pub mod record;
+pub mod time;
 pub mod verify;
 
 use std::sync::Arc;

@@ -67,6 +67,16 @@ impl Candor {
                 "A change that makes a place finer or a unit smaller needs a Council lead.".to_owned(),
             ));
         }
+        if let Some(old) = &directory.organisation
+            && directory.founded
+            && (old.calendar != new.calendar || old.batch_hours != new.batch_hours)
+        {
+            return Err(Problem::Unusable(
+                "Calendar and batches are set on the page Calendar once the site is founded: both Council \
+                 leads agree to them. Leave [calendar] and [batches] as they are."
+                    .to_owned(),
+            ));
+        }
         let version = store::organisation::newest_version(&mut tx).await? + 1;
         match store::organisation::insert(&mut tx, version, file, self.clock.now(), Some(by.account)).await {
             Ok(()) => {}

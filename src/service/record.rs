@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::crypto::chain;
 use crate::crypto::service::Purpose;
 use crate::domain::dispute::Event;
-use crate::domain::id::{AccountId, CaseId, NoticeId, PostId};
+use crate::domain::id::{AccountId, CaseId, ComponentId, NoticeId, PostId};
 use crate::store::journal::{Head, Row};
 use crate::store::{self, Tx};
 
@@ -45,6 +45,27 @@ pub enum StaffAct {
         by: AccountId,
     },
     Founded,
+    /// Calendar and time standards: a version proposed, agreed to by a component's lead, declined, in force.
+    TimeProposed {
+        version: i64,
+        digest: String,
+        by: AccountId,
+    },
+    TimeAgreed {
+        version: i64,
+        digest: String,
+        component: ComponentId,
+        by: AccountId,
+    },
+    TimeDeclined {
+        version: i64,
+        digest: String,
+        by: AccountId,
+    },
+    TimeSet {
+        version: i64,
+        digest: String,
+    },
     /// Exactly these posts were told of a resolution of a case.
     NoticesMade {
         case: CaseId,

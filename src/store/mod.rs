@@ -15,6 +15,7 @@ pub mod organisation;
 pub mod outbox;
 pub mod sessions;
 mod steps;
+pub mod time;
 
 pub use db::{Db, StoreError, Tx};
 pub use steps::Steps;

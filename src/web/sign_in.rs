@@ -6,6 +6,7 @@ mod approvals;
 mod confirm;
 mod door;
 mod out;
+mod time;
 
 use super::addresses;
 use super::page::StaffFrame;
@@ -20,6 +21,7 @@ pub use afresh::afresh;
 pub const ACCOUNT: &str = "/staff/account";
 pub const CONFIRM: &str = "/staff/confirm";
 pub const APPROVALS: &str = "/staff/approvals";
+pub const TIME: &str = "/staff/time";
 
 #[must_use]
 pub fn routes() -> Routes {
@@ -31,6 +33,8 @@ pub fn routes() -> Routes {
         .get(ACCOUNT, account::show)
         .get(CONFIRM, confirm::show)
         .post(CONFIRM, confirm::send)
+        .get(TIME, time::show)
+        .post(TIME, time::send)
         .get(APPROVALS, approvals::list)
         .get("/staff/approvals/{account}/{post}", approvals::show)
         .post("/staff/approvals/{account}/{post}", approvals::approve)

@@ -129,6 +129,7 @@ mod tests {
             working_weekdays: [true, true, true, true, true, false, false],
             holidays: [jiff::civil::date(2026, 11, 26)].into(),
             batch_hours: vec![6, 18],
+            earlier: Vec::new(),
         }
     }
 

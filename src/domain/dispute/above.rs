@@ -81,7 +81,8 @@ pub(super) fn handler(
             let mut events = vec![Event::GroupAsked { at, side, seat, group: group.clone(), task: *task }];
             if agreed {
                 let more = dispute.standards.council_extension;
-                let (due, level_due) = (facts.calendar.due(at, more), facts.calendar.due(panel.due, more));
+                let calendar = facts.calendar.in_force_at(panel.entered);
+                let (due, level_due) = (calendar.due(at, more), calendar.due(panel.due, more));
                 events.push(Event::GroupAssigned { at, group: group.clone(), due, level_due });
             }
             Ok(events)
@@ -93,8 +94,9 @@ pub(super) fn handler(
                 // Up, the clock starts again; down, the slower standard counts from when the level began.
                 let entered = if pace == Pace::Extraordinary { at } else { panel.entered };
                 let (acknowledge, resolve) = standards_of(panel.level, standards);
-                let acknowledge_by = facts.calendar.due(entered, acknowledge);
-                let due = facts.calendar.due(entered, resolve);
+                let calendar = facts.calendar.in_force_at(entered);
+                let acknowledge_by = calendar.due(entered, acknowledge);
+                let due = calendar.due(entered, resolve);
                 let due = if pace == Pace::Extraordinary { due } else { due.max(panel.due) };
                 events.push(Event::PaceChanged {
                     at,

@@ -64,6 +64,8 @@ fn lapse(dispute: &Dispute, panel: &Panel, calendar: &Calendar) -> Lapse {
     if group_lapse(dispute, panel).is_some() {
         return Lapse { at: panel.due, cause: LapseCause::Due };
     }
+    // The level keeps the calendar of its entry: no change takes time away from it, or gives it more.
+    let calendar = calendar.in_force_at(panel.entered);
     let silent = Side::BOTH
         .into_iter()
         .map(|side| calendar.due(panel.sides.get(side).last_entry, dispute.standards.silence))
@@ -98,6 +100,7 @@ fn did_not_act(dispute: &Dispute, panel: &Panel, lapse: &Lapse, calendar: &Calen
             .map(|side| dispute.sides.get(side).component.clone())
             .collect()
     };
+    let calendar = calendar.in_force_at(panel.entered);
     let silent = which(&|side| {
         lapse.cause == LapseCause::Silence
             && calendar.due(panel.sides.get(side).last_entry, dispute.standards.silence) <= lapse.at

@@ -294,7 +294,7 @@ fn handler(
                     Level::Field => standards.field_extension,
                     Level::Council | Level::Secretary => standards.council_extension,
                 };
-                let due = facts.calendar.due(panel.due, more);
+                let due = facts.calendar.in_force_at(panel.entered).due(panel.due, more);
                 events.push(Event::Extended { at, level: panel.level, due });
             }
             events
@@ -438,7 +438,7 @@ fn recuse(
         Some(post) if post == acting && stepped_aside != acting => {}
         Some(post) => {
             // Whoever takes over has what is left, and at least one working day.
-            let due = panel.due.max(facts.calendar.due(at, Span::WorkingDays(1)));
+            let due = panel.due.max(facts.calendar.in_force_at(panel.entered).due(at, Span::WorkingDays(1)));
             events.push(Event::AlternateActs { at, side, post, due });
         }
         None => {

@@ -192,14 +192,14 @@ fn objections(dispute: &Dispute, facts: &Facts<'_>) -> Result<(Level, Vec<(Objec
         return Err(Refusal::OnceOnly);
     }
     let mut reasons = Vec::new();
-    let until = facts.calendar.due(outcome, OBJECTION);
+    let until = facts.calendar.in_force_at(outcome).due(outcome, OBJECTION);
     if facts.now <= until {
         reasons.push((Objection::NotSettled, until));
     }
     if let Stage::Closed(closed) = &dispute.stage
         && matches!(closed.why, Closing::Completed | Closing::Incomplete)
     {
-        let until = facts.calendar.due(closed.at, RECURRENCE);
+        let until = facts.calendar.in_force_at(closed.at).due(closed.at, RECURRENCE);
         if facts.now <= until {
             reasons.extend([(Objection::NotCarriedOut, until), (Objection::Recurred, until)]);
         }
@@ -213,7 +213,7 @@ pub(super) fn due_events(resolved: &Resolved, facts: &Facts<'_>) -> Vec<Event> {
     if resolved.progress.iter().all(Progress::is_settled) {
         return vec![Event::Closed { at, why: Closing::Completed }];
     }
-    if facts.calendar.due(resolved.at, LONGEST) <= at {
+    if facts.calendar.in_force_at(resolved.at).due(resolved.at, LONGEST) <= at {
         return vec![Event::Closed { at, why: Closing::Incomplete }];
     }
     let late = resolved
@@ -238,7 +238,7 @@ pub(super) fn next(resolved: &Resolved, calendar: &Calendar) -> Timestamp {
         .zip(&resolved.progress)
         .filter(|(_, progress)| !progress.is_settled() && !progress.overdue)
         .map(|(action, _)| action.due);
-    late.chain([calendar.due(resolved.at, LONGEST)]).min().unwrap_or(resolved.at)
+    late.chain([calendar.in_force_at(resolved.at).due(resolved.at, LONGEST)]).min().unwrap_or(resolved.at)
 }
 
 impl Dispute {

@@ -9,7 +9,7 @@ use crate::crypto::canonical::Canonical;
 use crate::crypto::secret::{AudienceKey, ReaderPublicKey};
 use crate::crypto::service::Purpose;
 use crate::domain::audience::{Audience, Reader};
-use crate::domain::dispute::{self, Actor, Command, Dispute, Event, Facts, Seat};
+use crate::domain::dispute::{self, Actor, Command, Dispute, Event, Facts, Opening, Seat};
 use crate::domain::id::{CaseId, CategoryId, DocumentId};
 use crate::domain::policy;
 use crate::service::accounts::SignedIn;
@@ -119,7 +119,10 @@ impl Candor {
                 if loaded.is_some() {
                     return Err(Problem::Store(StoreError::Duplicate));
                 }
-                (Actor::Batch, Made::only(Command::Open(concern.opening.clone())))
+                // The standards in force when it opens, not when it was sent.
+                let standards = directory.standards(concern.opening.pace);
+                let opening = Opening { standards, ..concern.opening.clone() };
+                (Actor::Batch, Made::only(Command::Open(opening)))
             }
             Deed::Reporter { act, .. } => (Actor::Reporter, act.made(case)?),
             Deed::Sweep => (Actor::Clock, Made::only(Command::Sweep)),

@@ -5,6 +5,8 @@ mod invite;
 mod organisation;
 mod overview;
 mod people;
+mod time;
+mod time_form;
 
 use super::App;
 use super::actor::Staff;
@@ -15,6 +17,8 @@ use crate::service::organisation::FILE_MOST;
 
 pub const ADMIN: &str = "/admin";
 pub const ORGANISATION: &str = "/admin/organisation";
+pub const CALENDAR: &str = "/admin/calendar";
+pub const STANDARDS: &str = "/admin/standards";
 pub const PEOPLE: &str = "/admin/people";
 pub const DELIVERY: &str = "/admin/delivery";
 pub const INVITE: &str = "/admin/people/invite";
@@ -28,6 +32,10 @@ pub fn routes() -> Routes {
         .get(ADMIN, overview::show)
         .get(ORGANISATION, organisation::show)
         .post_up_to(ORGANISATION, FORM_MOST, organisation::send)
+        .get(CALENDAR, time::calendar)
+        .post(CALENDAR, time::send_calendar)
+        .get(STANDARDS, time::standards)
+        .post(STANDARDS, time::send_standards)
         .get(PEOPLE, people::show)
         .get(DELIVERY, delivery::show)
         .post(DELIVERY, delivery::settle)

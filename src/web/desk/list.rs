@@ -38,6 +38,8 @@ struct DeskPage<'a> {
     frame: StaffFrame,
     post_name: &'a str,
     council: bool,
+    /// A change of calendar or time standards waits for this lead.
+    time_waits: bool,
     waiting: Vec<Line>,
     in_motion: Vec<Line>,
     ended: Vec<Line>,
@@ -102,6 +104,7 @@ pub async fn show(
         frame: here.frame(&app),
         post_name: &here.post_name,
         council: matches!(here.seat.post, PostId::Council(_)),
+        time_waits: app.candor.time_waits_for(&here.staff.signed_in).await?,
         waiting: lines(desk.waiting),
         in_motion: lines(desk.in_motion),
         ended: lines(desk.ended),

@@ -116,6 +116,7 @@ pub fn world() -> World {
             working_weekdays: [true, true, true, true, true, false, false],
             holidays: BTreeSet::new(),
             batch_hours: vec![6, 18],
+            earlier: Vec::new(),
         },
         members: [
             (commander("north-patrol"), member(1)),

@@ -70,6 +70,7 @@ fn a_line_says_what_where_how_and_by_when() {
         working_weekdays: [true, true, true, true, true, false, false],
         holidays: std::collections::BTreeSet::new(),
         batch_hours: vec![6, 18],
+        earlier: Vec::new(),
     };
     let mut notice = notice();
     let said = |notice: &NoticeView| line(notice, "/headquarters/x", NOW, &calendar, String::new());
