@@ -9,7 +9,7 @@ use candor::service::time::{Proposed, TimeView};
 use candor::store::StoreError;
 use jiff::civil::date;
 
-use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
+use crate::support::app::{CONCERNED, RAISING, TestApp, concern};
 use crate::support::http::Client;
 
 const LEADS: [&str; 2] = ["council-guard", "council-harbour"];
@@ -96,15 +96,13 @@ async fn one_lead_declines_and_it_is_over(app: TestApp) {
     let version = propose(&app, &faster(&app, 5).await).await;
     assert_eq!(agree(&app, LEADS[0], version).await, Ok(false));
     let other = app.person(LEADS[1]).await.signed_in;
-    assert!(matches!(
-        app.candor.decline_time(&other, version, &candor::domain::prose::Prose::default()).await,
-        Err(Problem::Unusable(_))
-    ));
-    app.candor.decline_time(&other, version, &prose("Too fast for the night shift.")).await.unwrap();
+    app.candor.decline_time(&other, version).await.unwrap();
+    assert_eq!(app.candor.decline_time(&other, version).await, Err(STALE));
     assert_eq!(agree(&app, LEADS[1], version).await, Err(STALE));
     let now = view(&app).await;
     assert_eq!((now.version, now.waiting), (0, None));
-    assert_eq!(now.declined.unwrap().1, "Too fast for the night shift.");
+    assert_eq!(now.declined.as_deref(), Some(LEADS[1]));
+    assert_eq!(faults(&app).await, Vec::<String>::new());
 }
 
 async fn nobody_else_agrees_and_nobody_for_both(app: TestApp) {
@@ -113,8 +111,7 @@ async fn nobody_else_agrees_and_nobody_for_both(app: TestApp) {
     for name in [RAISING, "secretary", "office-guard", "council-guard-member"] {
         let person = app.person(name).await.signed_in;
         assert_eq!(app.candor.agree_to_time(&person, version).await, Err(Problem::NotFound), "{name}");
-        let words = prose("No.");
-        assert_eq!(app.candor.decline_time(&person, version, &words).await, Err(Problem::NotFound));
+        assert_eq!(app.candor.decline_time(&person, version).await, Err(Problem::NotFound));
         assert_eq!(app.candor.propose_time(&person, 0, &settings).await, Err(Problem::NotFound));
         assert_eq!(app.candor.time_settings(&person).await.map(|_| ()), Err(Problem::NotFound));
     }
@@ -217,6 +214,50 @@ async fn silence_goes_by_the_calendar_of_the_level(app: TestApp) {
     );
 }
 
+/// What the database says of them is not believed without the journal and the leads' signatures.
+async fn what_no_lead_signed_is_found(app: TestApp) {
+    let (first, second, third) = (faster(&app, 5).await, faster(&app, 6).await, faster(&app, 7).await);
+    set(&app, &first).await;
+    let waits = propose(&app, &second).await;
+    assert_eq!(faults(&app).await, Vec::<String>::new(), "the control: all is well");
+    let body = |settings: &TimeSettings| serde_json::to_string(settings).unwrap();
+    let undo = format!("UPDATE time_settings SET in_force_at = NULL WHERE version = {waits}");
+    let key_of = |name: &str| format!("(SELECT signing_public FROM account WHERE sign_in_name = '{name}')");
+    let of = format!("WHERE sign_in_name = '{}'", LEADS[0]);
+    let swap = |set: &str| format!("UPDATE account SET signing_public = {set} {of}");
+    for (change, back, says) in [
+        (
+            format!("UPDATE time_settings SET body = '{}' WHERE version = 1", body(&third)),
+            format!("UPDATE time_settings SET body = '{}' WHERE version = 1", body(&first)),
+            "the text is not what was proposed",
+        ),
+        (
+            format!("UPDATE time_settings SET in_force_at = {} WHERE version = {waits}", app.now().0),
+            undo,
+            "in force without the agreement of both Council leads",
+        ),
+        (
+            "UPDATE time_settings SET in_force_at = in_force_at + 1 WHERE version = 1".to_owned(),
+            "UPDATE time_settings SET in_force_at = in_force_at - 1 WHERE version = 1".to_owned(),
+            "what became of them is not what the journal says",
+        ),
+        (
+            "UPDATE time_agreement SET component = 'X' WHERE component = 'HAR'".to_owned(),
+            "UPDATE time_agreement SET component = 'HAR' WHERE component = 'X'".to_owned(),
+            "the agreements are not those of the journal",
+        ),
+        (swap(&key_of("secretary")), String::new(), "is not signed"),
+    ] {
+        app.database.run(&change).await;
+        let found = faults(&app).await;
+        assert!(found.iter().any(|fault| fault.contains(says)), "{says}: {found:?}");
+        if !back.is_empty() {
+            app.database.run(&back).await;
+            assert_eq!(faults(&app).await, Vec::<String>::new());
+        }
+    }
+}
+
 /// As people do it: previewed in words, proposed, agreed to on both desks.
 async fn through_the_pages(app: TestApp) {
     let site = app.site();
@@ -269,5 +310,6 @@ on_both!(
     an_administrator_alone_touches_no_clock,
     running_clocks_keep_their_ends,
     silence_goes_by_the_calendar_of_the_level,
+    what_no_lead_signed_is_found,
     through_the_pages,
 );

@@ -6,8 +6,7 @@ CREATE TABLE time_settings (
     proposed_at BIGINT NOT NULL,
     proposed_by UUID NOT NULL REFERENCES account (id),
     in_force_at BIGINT,
-    declined_by UUID REFERENCES account (id),
-    reason TEXT
+    declined_by UUID REFERENCES account (id)
 );
 
 CREATE TABLE time_agreement (

@@ -6,8 +6,7 @@ CREATE TABLE time_settings (
     proposed_at INTEGER NOT NULL,
     proposed_by BLOB NOT NULL REFERENCES account (id),
     in_force_at INTEGER,
-    declined_by BLOB REFERENCES account (id),
-    reason TEXT
+    declined_by BLOB REFERENCES account (id)
 ) STRICT;
 
 CREATE TABLE time_agreement (

@@ -1,4 +1,5 @@
-//! What a handler signs when accepting or rejecting: Ed25519 (RFC 8032).
+//! What a handler signs when accepting or rejecting, and a Council lead when agreeing to calendar and
+//! time standards: Ed25519 (RFC 8032).
 
 use subtle::ConstantTimeEq;
 
@@ -80,6 +81,46 @@ pub fn sign(key: &SigningKey, statement: &Statement<'_>) -> [u8; 64] {
 pub fn verify(key: &VerifyingKey, statement: &Statement<'_>, signature: &[u8]) -> Result<(), Error> {
     let signature = signature.try_into().map_err(|_| Error::NotSigned)?;
     key.verify(&statement.message(), signature)
+}
+
+/// A Council lead's agreement to one version of calendar and time standards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreement<'a> {
+    pub deployment: DeploymentId,
+    pub version: i64,
+    /// SHA-256 of the version's text, which is no secret.
+    pub digest: [u8; 32],
+    /// The post for which the lead agrees.
+    pub post: &'a PostId,
+    /// The journal's head when this was signed.
+    pub journal_head: [u8; 32],
+}
+
+impl Agreement<'_> {
+    fn message(&self) -> Vec<u8> {
+        Canonical::new("candor time agreement 1")
+            .bytes(self.deployment.as_bytes())
+            .signed_number(self.version)
+            .bytes(&self.digest)
+            .text(&self.post.to_string())
+            .bytes(&self.journal_head)
+            .finish()
+    }
+
+    /// Signs it; 64 bytes.
+    #[must_use]
+    pub fn sign(&self, key: &SigningKey) -> [u8; 64] {
+        key.sign(&self.message())
+    }
+
+    /// Checks a signature.
+    ///
+    /// # Errors
+    /// [`Error::NotSigned`] if the key or anything in the agreement is another.
+    pub fn verify(&self, key: &VerifyingKey, signature: &[u8]) -> Result<(), Error> {
+        let signature = signature.try_into().map_err(|_| Error::NotSigned)?;
+        key.verify(&self.message(), signature)
+    }
 }
 
 /// What stands for a version where it is signed: SHA-256 over a tag, a salt sealed with

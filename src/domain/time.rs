@@ -292,8 +292,8 @@ impl TimeSettings {
     #[must_use]
     pub fn touches_no_clock(old: &Self, new: &Self, beyond: Date) -> bool {
         let mut same_days = new.clone();
-        same_days.calendar.extra_holidays = old.calendar.extra_holidays.clone();
-        same_days.worked_holidays = old.worked_holidays.clone();
+        same_days.calendar.extra_holidays.clone_from(&old.calendar.extra_holidays);
+        same_days.worked_holidays.clone_from(&old.worked_holidays);
         let late = |one: &BTreeSet<Date>, other: &BTreeSet<Date>| {
             one.symmetric_difference(other).all(|date| *date > beyond)
         };

@@ -56,6 +56,8 @@ pub enum StaffAct {
         digest: String,
         component: ComponentId,
         by: AccountId,
+        /// Number of the entry before it, and the lead's signature.
+        signature: String,
     },
     TimeDeclined {
         version: i64,
@@ -65,6 +67,7 @@ pub enum StaffAct {
     TimeSet {
         version: i64,
         digest: String,
+        since: Timestamp,
     },
     /// Exactly these posts were told of a resolution of a case.
     NoticesMade {

@@ -8,20 +8,20 @@
 use sha2::{Digest, Sha256};
 
 use crate::clock::{DAY, Timestamp};
+use crate::crypto::secret::SigningKey;
+use crate::crypto::signature::Agreement;
 use crate::domain::deadline::Calendar;
 use crate::domain::id::{AccountId, ComponentId, PostId};
-use crate::domain::prose::Prose;
 use crate::domain::time::TimeSettings;
 use crate::service::accounts::SignedIn;
 use crate::service::record::StaffAct;
 use crate::service::{Candor, Directory, Problem, hexadecimal};
+use crate::store::journal::Head;
 use crate::store::time::Version;
 use crate::store::{self, StoreError, Tx};
 
 /// Days ahead, at least, of what an administrator may set alone.
 pub const FAR_AHEAD: i64 = 180;
-/// Longest reason for declining, in characters.
-pub const REASON_MOST: usize = 1_000;
 
 /// What holds, and what is proposed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct TimeView {
     /// Who proposed it and who agreed, by sign-in name.
     pub set_by: Vec<String>,
     pub waiting: Option<Waiting>,
-    /// The newest proposal was declined: by whom and why.
-    pub declined: Option<(String, String)>,
+    /// Who declined the newest proposal, if somebody did.
+    pub declined: Option<String>,
     /// Cases with a clock.
     pub running: i64,
 }
@@ -62,6 +62,15 @@ pub enum Proposed {
     Waits,
 }
 
+/// A lead before a proposal that waits, with what is needed to sign for it.
+struct Lead<'a> {
+    component: &'a ComponentId,
+    post: PostId,
+    key: &'a SigningKey,
+    head: Head,
+    waits: Version,
+}
+
 /// The component that this person leads at the Council, if any.
 fn leads(by: &SignedIn) -> Option<&ComponentId> {
     by.seats.iter().find_map(|seat| match &seat.post {
@@ -70,11 +79,12 @@ fn leads(by: &SignedIn) -> Option<&ComponentId> {
     })
 }
 
-fn digest(body: &str) -> String {
-    hexadecimal(&Sha256::digest(body.as_bytes()))
+/// What an agreement names: SHA-256 of the very text.
+pub(super) fn digest(body: &str) -> [u8; 32] {
+    Sha256::digest(body.as_bytes()).into()
 }
 
-fn settings_of(version: &Version) -> Result<TimeSettings, Problem> {
+pub(super) fn settings_of(version: &Version) -> Result<TimeSettings, Problem> {
     serde_json::from_str(&version.body).map_err(|_| Problem::Damaged)
 }
 
@@ -99,9 +109,7 @@ impl Candor {
             set_by.extend(agreed.iter().map(|(_, account)| name(account)));
         }
         let newest = store::time::newest(&mut tx).await?;
-        let declined = newest.as_ref().and_then(|newest| {
-            Some((name(newest.declined_by.as_ref()?), newest.reason.clone().unwrap_or_default()))
-        });
+        let declined = newest.as_ref().and_then(|newest| newest.declined_by.as_ref()).map(name);
         let waiting = match waits(newest) {
             Some(newest) => Some(waiting(&mut tx, &directory, by, &newest, name(&newest.proposed_by)).await?),
             None => None,
@@ -186,14 +194,13 @@ impl Candor {
             proposed_by: by.account,
             in_force_at: alone.then_some(now),
             declined_by: None,
-            reason: None,
         };
         store::time::insert(&mut tx, &row).await?;
-        let digest = digest(&row.body);
+        let digest = hexadecimal(&digest(&row.body));
         let act = StaffAct::TimeProposed { version, digest: digest.clone(), by: by.account };
         self.record_act(&mut tx, act).await?;
         if alone {
-            self.record_act(&mut tx, StaffAct::TimeSet { version, digest }).await?;
+            self.record_act(&mut tx, StaffAct::TimeSet { version, digest, since: now }).await?;
         }
         tx.commit().await?;
         Ok(if alone { Proposed::InForce } else { Proposed::Waits })
@@ -205,62 +212,74 @@ impl Candor {
         tx: &mut Tx,
         by: &'a SignedIn,
         version: i64,
-    ) -> Result<(Version, &'a ComponentId), Problem> {
+    ) -> Result<Lead<'a>, Problem> {
         let component = leads(by).ok_or(Problem::NotFound)?;
-        if by.signing.is_none() {
-            return Err(Problem::SignInAgain);
-        }
-        store::journal::lock_head(tx).await?;
+        let key = by.signing.as_ref().ok_or(Problem::SignInAgain)?;
+        let head = store::journal::lock_head(tx).await?;
         // Whoever led when they signed in may not lead any more.
         let directory = self.directory_in(tx).await?;
         let post = PostId::Council(component.clone());
         if !directory.seats(by.account).iter().any(|seat| seat.lead && seat.post == post) {
             return Err(Problem::NotFound);
         }
-        let newest = waits(store::time::newest(tx).await?)
+        let waits = waits(store::time::newest(tx).await?)
             .filter(|newest| newest.version == version)
             .ok_or(Problem::Store(StoreError::Conflict))?;
-        Ok((newest, component))
+        Ok(Lead { component, post, key, head, waits })
     }
 
     /// One lead agrees to a version. Returns whether it is in force now, because both have. Needs a fresh
     /// sign-in.
     pub async fn agree_to_time(&self, by: &SignedIn, version: i64) -> Result<bool, Problem> {
         let mut tx = self.db.write().await?;
-        let (newest, component) = self.time_for_lead(&mut tx, by, version).await?;
-        match store::time::agree(&mut tx, version, component, by.account).await {
+        let lead = self.time_for_lead(&mut tx, by, version).await?;
+        match store::time::agree(&mut tx, version, lead.component, by.account).await {
             Ok(()) => {}
             Err(StoreError::Duplicate) => {
                 return Err(Problem::Unusable("You have agreed to this already.".to_owned()));
             }
             Err(error) => return Err(error.into()),
         }
-        let digest = digest(&newest.body);
+        let digest = digest(&lead.waits.body);
+        let agreement = Agreement {
+            deployment: self.deployment,
+            version,
+            digest,
+            post: &lead.post,
+            journal_head: lead.head.hash,
+        };
+        let signature = hexadecimal(&agreement.sign(lead.key));
+        let digest = hexadecimal(&digest);
         let act = StaffAct::TimeAgreed {
             version,
             digest: digest.clone(),
-            component: component.clone(),
+            component: lead.component.clone(),
             by: by.account,
+            // The head is named so that the signature can be checked from the journal alone.
+            signature: format!("{}.{signature}", lead.head.sequence),
         };
         self.record_act(&mut tx, act).await?;
         let both = store::time::agreements(&mut tx, version).await?.len() == 2;
         if both {
-            store::time::put_in_force(&mut tx, version, self.clock.now()).await?;
-            self.record_act(&mut tx, StaffAct::TimeSet { version, digest }).await?;
+            let since = self.clock.now();
+            store::time::put_in_force(&mut tx, version, since).await?;
+            self.record_act(&mut tx, StaffAct::TimeSet { version, digest, since }).await?;
         }
         tx.commit().await?;
         Ok(both)
     }
 
-    /// One lead declines a version, which ends it. Needs a fresh sign-in.
-    pub async fn decline_time(&self, by: &SignedIn, version: i64, reason: &Prose) -> Result<(), Problem> {
+    /// One lead declines a version, which ends it. Needs a fresh sign-in. No reason is kept: it would rest in
+    /// clear, and leads and administrator can talk.
+    pub async fn decline_time(&self, by: &SignedIn, version: i64) -> Result<(), Problem> {
         let mut tx = self.db.write().await?;
-        let (newest, _) = self.time_for_lead(&mut tx, by, version).await?;
-        if reason.is_empty() {
-            return Err(Problem::Unusable("Say why, so that the next proposal can be better.".to_owned()));
-        }
-        store::time::decline(&mut tx, version, by.account, reason.as_str()).await?;
-        let act = StaffAct::TimeDeclined { version, digest: digest(&newest.body), by: by.account };
+        let lead = self.time_for_lead(&mut tx, by, version).await?;
+        store::time::decline(&mut tx, version, by.account).await?;
+        let act = StaffAct::TimeDeclined {
+            version,
+            digest: hexadecimal(&digest(&lead.waits.body)),
+            by: by.account,
+        };
         self.record_act(&mut tx, act).await?;
         tx.commit().await?;
         Ok(())

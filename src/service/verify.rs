@@ -15,6 +15,8 @@ use crate::store::{self, Tx};
 
 use super::cases::level_word;
 
+mod time;
+
 /// Entries read at a time.
 const PORTION: i64 = 1_000;
 
@@ -49,6 +51,7 @@ struct Check<'a> {
     cases: BTreeMap<CaseId, Told>,
     /// Whom the journal says each resolution was told to.
     told: BTreeMap<(CaseId, u32), Vec<PostId>>,
+    time: time::TimeTold,
     hashes: BTreeMap<i64, [u8; 32]>,
     keys: BTreeMap<AccountId, crate::crypto::secret::VerifyingKey>,
 }
@@ -62,6 +65,7 @@ impl Candor {
             report: Report::default(),
             cases: BTreeMap::new(),
             told: BTreeMap::new(),
+            time: time::TimeTold::default(),
             hashes: BTreeMap::new(),
             keys: BTreeMap::new(),
         };
@@ -75,6 +79,7 @@ impl Candor {
         check.journal(&mut tx).await?;
         check.stored_cases(&mut tx).await?;
         check.notices(&mut tx).await?;
+        check.time_settings(&mut tx).await?;
         let mut report = check.report;
         for (stage, count) in store::cases::count_by_stage(&mut tx).await? {
             report.cases_by_stage.insert(stage.word().to_owned(), count);
@@ -118,6 +123,7 @@ impl Check<'_> {
                         self.event(sequence, case, version, event);
                     }
                     (Ok(Entry::Staff { act, .. }), None) => {
+                        self.time_act(sequence, &act);
                         if let StaffAct::NoticesMade { case, resolution, recipients } = act {
                             self.told.insert((case, resolution), recipients);
                         }

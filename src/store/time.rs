@@ -15,14 +15,13 @@ pub struct Version {
     pub proposed_by: AccountId,
     pub in_force_at: Option<Timestamp>,
     pub declined_by: Option<AccountId>,
-    pub reason: Option<String>,
 }
 
-/// A version as a row: number, body, proposed at and by, in force at, declined by, reason.
-type Raw = (i64, String, i64, Uuid, Option<i64>, Option<Uuid>, Option<String>);
+/// A version as a row: number, body, proposed at and by, in force at, declined by.
+type Raw = (i64, String, i64, Uuid, Option<i64>, Option<Uuid>);
 
 fn version(raw: Raw) -> Version {
-    let (version, body, proposed_at, proposed_by, in_force_at, declined_by, reason) = raw;
+    let (version, body, proposed_at, proposed_by, in_force_at, declined_by) = raw;
     Version {
         version,
         body,
@@ -30,7 +29,6 @@ fn version(raw: Raw) -> Version {
         proposed_by: AccountId(proposed_by),
         in_force_at: in_force_at.map(Timestamp),
         declined_by: declined_by.map(AccountId),
-        reason,
     }
 }
 
@@ -38,24 +36,37 @@ fn version(raw: Raw) -> Version {
 pub async fn newest(tx: &mut Tx) -> Result<Option<Version>, StoreError> {
     let row: Option<Raw> = with_tx!(tx, |c| {
         sqlx::query_as(
-        "SELECT version, body, proposed_at, proposed_by, in_force_at, declined_by, reason FROM time_settings \
-         ORDER BY version DESC LIMIT 1"
-    )
-    .fetch_optional(c)
-    .await
+            "SELECT version, body, proposed_at, proposed_by, in_force_at, declined_by FROM time_settings \
+         ORDER BY version DESC LIMIT 1",
+        )
+        .fetch_optional(c)
+        .await
     })?;
     Ok(row.map(version))
+}
+
+/// Every version, oldest first.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Version>, StoreError> {
+    let rows: Vec<Raw> = with_tx!(tx, |c| {
+        sqlx::query_as(
+            "SELECT version, body, proposed_at, proposed_by, in_force_at, declined_by FROM time_settings \
+         ORDER BY version",
+        )
+        .fetch_all(c)
+        .await
+    })?;
+    Ok(rows.into_iter().map(version).collect())
 }
 
 /// Every version that is or was in force, oldest first.
 pub async fn in_force(tx: &mut Tx) -> Result<Vec<Version>, StoreError> {
     let rows: Vec<Raw> = with_tx!(tx, |c| {
         sqlx::query_as(
-        "SELECT version, body, proposed_at, proposed_by, in_force_at, declined_by, reason FROM time_settings \
-         WHERE in_force_at IS NOT NULL ORDER BY version"
-    )
-    .fetch_all(c)
-    .await
+            "SELECT version, body, proposed_at, proposed_by, in_force_at, declined_by FROM time_settings \
+         WHERE in_force_at IS NOT NULL ORDER BY version",
+        )
+        .fetch_all(c)
+        .await
     })?;
     Ok(rows.into_iter().map(version).collect())
 }
@@ -100,14 +111,13 @@ pub async fn put_in_force(tx: &mut Tx, version: i64, at: Timestamp) -> Result<()
     one_row(changed)
 }
 
-/// Records that a version was declined, and why. `Conflict` if it does not wait any more.
-pub async fn decline(tx: &mut Tx, version: i64, by: AccountId, reason: &str) -> Result<(), StoreError> {
+/// Records that a version was declined. `Conflict` if it does not wait any more.
+pub async fn decline(tx: &mut Tx, version: i64, by: AccountId) -> Result<(), StoreError> {
     let changed = with_tx!(tx, |c| sqlx::query(
-        "UPDATE time_settings SET declined_by = $1, reason = $2 \
-         WHERE version = $3 AND in_force_at IS NULL AND declined_by IS NULL"
+        "UPDATE time_settings SET declined_by = $1 \
+         WHERE version = $2 AND in_force_at IS NULL AND declined_by IS NULL"
     )
     .bind(by.0)
-    .bind(reason)
     .bind(version)
     .execute(c)
     .await

@@ -171,6 +171,44 @@ async fn ways_out(play: &mut Play) {
     .await;
 }
 
+/// Calendar and time standards: proposed, declined, agreed to by both leads.
+async fn time(play: &mut Play) {
+    let (administrator, _) = play.app.administrator().await;
+    let mut settings = play.app.candor.time_settings(&administrator).await.unwrap().in_force;
+    settings.routine.secretary = candor::domain::deadline::Span::WorkingDays(12);
+    let waits = async |play: &Play| {
+        play.app.candor.time_settings(&administrator).await.unwrap().waiting.unwrap().version
+    };
+    // What is over or done already changes nothing.
+    let over = |error| match error {
+        Problem::Unusable(_) | Problem::Store(candor::store::StoreError::Conflict) => Problem::NotFound,
+        other => other,
+    };
+    for declined in [true, false] {
+        play.deed("propose time standards", Again::Twice, async |candor: &Candor| {
+            candor.propose_time(&administrator, 0, &settings).await.map(drop)
+        })
+        .await;
+        let version = waits(play).await;
+        let leads = [play.app.signed_in(COUNCIL[0]).await, play.app.signed_in(COUNCIL[1]).await];
+        if declined {
+            play.deed("decline time standards", Again::Nothing, async |candor: &Candor| {
+                candor.decline_time(&leads[0], version).await.map_err(over)
+            })
+            .await;
+            continue;
+        }
+        for lead in &leads {
+            play.deed("agree to time standards", Again::Nothing, async |candor: &Candor| {
+                candor.agree_to_time(lead, version).await.map(drop).map_err(over)
+            })
+            .await;
+        }
+    }
+    let view = play.app.candor.time_settings(&administrator).await.unwrap();
+    assert_eq!(view.in_force, settings);
+}
+
 fn passphrase() -> Passphrase {
     Passphrase::new(PASSPHRASE.to_owned()).unwrap()
 }
@@ -210,6 +248,7 @@ async fn everything_about_cases_is_whole_or_not_at_all(app: TestApp) {
     field(&mut play).await;
     above(&mut play).await;
     ways_out(&mut play).await;
+    time(&mut play).await;
     sessions(&mut play).await;
     let played: BTreeSet<_> = play.kinds.iter().map(String::as_str).collect();
     let missing: Vec<_> = CommandKind::ALL

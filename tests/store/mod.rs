@@ -7,3 +7,4 @@ mod records;
 mod schema;
 mod statements;
 mod telltales;
+mod time;

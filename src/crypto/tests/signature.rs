@@ -2,7 +2,7 @@ use super::{case, deployment, refuses_every_change};
 use crate::clock::Timestamp;
 use crate::crypto::chain;
 use crate::crypto::secret::SigningKey;
-use crate::crypto::signature::{Statement, Verdict, sign, verify, verify_version, version_hash};
+use crate::crypto::signature::{Agreement, Statement, Verdict, sign, verify, verify_version, version_hash};
 use crate::domain::id::PostId;
 
 const POST: &PostId = &PostId::Secretary;
@@ -43,6 +43,33 @@ fn a_signature_holds_for_its_statement_and_key_alone() {
         assert!(verify(&key.public(), &other, &signature).is_err(), "{other:?}");
     }
     refuses_every_change(&signature, 1, |bytes| verify(&key.public(), &statement(), bytes).is_ok());
+}
+
+#[test]
+fn an_agreement_holds_for_its_version_and_key_alone() {
+    let key = SigningKey::from_bytes([6; 32]);
+    let agreement = Agreement {
+        deployment: deployment(1),
+        version: 2,
+        digest: [3; 32],
+        post: POST,
+        journal_head: [4; 32],
+    };
+    let signature = agreement.sign(&key);
+    assert!(agreement.verify(&key.public(), &signature).is_ok());
+    assert!(agreement.verify(&SigningKey::from_bytes([7; 32]).public(), &signature).is_err());
+    let post: PostId = "council:x".parse().unwrap();
+    let others = [
+        Agreement { deployment: deployment(9), ..agreement },
+        Agreement { version: 3, ..agreement },
+        Agreement { digest: [9; 32], ..agreement },
+        Agreement { post: &post, ..agreement },
+        Agreement { journal_head: [9; 32], ..agreement },
+    ];
+    for other in others {
+        assert!(other.verify(&key.public(), &signature).is_err(), "{other:?}");
+    }
+    refuses_every_change(&signature, 1, |bytes| agreement.verify(&key.public(), bytes).is_ok());
 }
 
 #[test]

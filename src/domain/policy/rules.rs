@@ -261,6 +261,14 @@ pub const AREAS: &[(&str, &str)] = &[
     ),
     ("found the deployment", "each component's first Council lead, fresh sign-in"),
     ("set the organisation, invite people", "administrators, who can open no content and add no reader"),
+    (
+        "propose a change of calendar or time standards",
+        "administrators; in force once both Council leads agree, or at once if it only moves days off beyond every clock",
+    ),
+    (
+        "agree to a change of calendar or time standards, or decline it",
+        "the Council leads of both components, each for that very version; fresh sign-in",
+    ),
     ("move the simulated clock, sign in as a persona", "anybody, in the demonstration only"),
 ];
 

@@ -38,7 +38,7 @@ struct Around {
     holds: String,
     waiting: Vec<String>,
     waiting_of: Vec<(String, bool)>,
-    declined: Option<(String, String)>,
+    declined: Option<String>,
     running: i64,
     done: String,
     changes: Vec<String>,

@@ -154,13 +154,11 @@ pub fn standards(
                 problems.add(field, "Choose working days, hours or days.");
                 continue;
             };
-            match amount.trim().parse().ok().and_then(|amount| unit.span(amount)) {
-                Some(span) => *(standard.of)(settings.standards_mut(pace)) = span,
-                None => {
-                    let (least, most) = unit.limits();
-                    problems
-                        .add(field, format!("Give a whole number from {least} to {most} {}.", unit.words()));
-                }
+            if let Some(span) = amount.trim().parse().ok().and_then(|amount| unit.span(amount)) {
+                *(standard.of)(settings.standards_mut(pace)) = span;
+            } else {
+                let (least, most) = unit.limits();
+                problems.add(field, format!("Give a whole number from {least} to {most} {}.", unit.words()));
             }
         }
     }

@@ -5,9 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::prose::Prose;
 use crate::service::Problem;
-use crate::service::time::{REASON_MOST, TimeView};
+use crate::service::time::TimeView;
 use crate::store::StoreError;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
@@ -24,7 +23,6 @@ struct TimePage<'a> {
     csrf: &'a str,
     view: &'a TimeView,
     problems: &'a Problems,
-    reason: &'a str,
     done: &'a str,
     fresh: bool,
     lead: bool,
@@ -42,7 +40,7 @@ pub async fn show(
     Query(Done { done }): Query<Done>,
 ) -> Result<Response, Failure> {
     let fresh = staff.signed_in.fresh;
-    Ok(page(&app, &staff, &Problems::default(), "", &done, fresh).await?.into_response())
+    Ok(page(&app, &staff, &Problems::default(), &done, fresh).await?.into_response())
 }
 
 /// Agrees or declines.
@@ -55,20 +53,17 @@ pub async fn send(
     // For whom there is no such page, no passphrase is asked either.
     app.candor.time_settings(signed_in).await?;
     let version: i64 = form.one("version").parse().map_err(|_| Failure::Malformed)?;
-    let declines = form.one("do") == "decline";
+    let declines = match form.one("do") {
+        "agree" => false,
+        "decline" => true,
+        _ => return Err(Failure::Malformed),
+    };
     let mut problems = Problems::default();
-    let reason = Prose::parse_optional(form.one("reason"), REASON_MOST).unwrap_or_else(|error| {
-        problems.add("reason", error.to_string());
-        Prose::default()
-    });
-    if declines && reason.is_empty() && problems.is_empty() {
-        problems.add("reason", "Say why, so that the next proposal can be better.");
-    }
     let refreshed = afresh(&app, &headers, signed_in, form.one("passphrase"), &mut problems).await?;
     let now_signed_in = refreshed.as_ref().unwrap_or(signed_in);
     if problems.is_empty() {
         let ended = if declines {
-            app.candor.decline_time(now_signed_in, version, &reason).await.map(|()| "declined")
+            app.candor.decline_time(now_signed_in, version).await.map(|()| "declined")
         } else {
             app.candor
                 .agree_to_time(now_signed_in, version)
@@ -78,12 +73,12 @@ pub async fn send(
         match ended {
             Ok(done) => return Ok(see_other_emptying_the_form(&format!("{TIME}?done={done}"))),
             Err(Problem::SignInAgain) => problems.add("passphrase", Problem::SignInAgain.to_string()),
-            Err(Problem::Unusable(words)) => problems.add("reason", words),
-            Err(Problem::Store(StoreError::Conflict)) => return Err(Failure::Changed),
+            // Somebody was faster, perhaps this very person in another window.
+            Err(Problem::Unusable(_) | Problem::Store(StoreError::Conflict)) => return Err(Failure::Changed),
             Err(problem) => return Err(problem.into()),
         }
     }
-    let page = page(&app, &staff, &problems, form.one("reason"), "", now_signed_in.fresh).await?;
+    let page = page(&app, &staff, &problems, "", now_signed_in.fresh).await?;
     Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
 }
 
@@ -91,7 +86,6 @@ async fn page(
     app: &App,
     staff: &Staff,
     problems: &Problems,
-    reason: &str,
     done: &str,
     fresh: bool,
 ) -> Result<Page, Failure> {
@@ -102,7 +96,6 @@ async fn page(
         csrf: &signed_in.csrf,
         view: &view,
         problems,
-        reason,
         done,
         fresh,
         lead: signed_in.seats.iter().any(|seat| seat.lead),
