@@ -29,6 +29,7 @@ mod page;
 mod privacy;
 mod reporter;
 mod secretary;
+mod start;
 mod store;
 mod time;
 mod two_nodes;

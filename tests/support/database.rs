@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use candor::store::{Db, StoreError, Tx};
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Sqlite};
+use sqlx::{AssertSqlSafe, ConnectOptions, Sqlite};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -65,6 +65,15 @@ impl TestDb {
         match &*self.place {
             Place::Sqlite { folder } => Db::sqlite(&folder.path().join("candor.sqlite")).await.unwrap(),
             Place::Postgres { cluster, name } => Db::postgres(cluster.options(name)).await.unwrap(),
+        }
+    }
+
+    /// What an operator writes into the setting `database`; for SQLite a new file in the data folder.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match &*self.place {
+            Place::Sqlite { .. } => "sqlite".to_owned(),
+            Place::Postgres { cluster, name } => cluster.options(name).to_url_lossy().to_string(),
         }
     }
 
