@@ -1,10 +1,12 @@
 //! The only reader of the inbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::{HOUR, Timestamp};
 use crate::crypto::service::Purpose;
+use crate::domain::deadline::Calendar;
 use crate::domain::dispute::Refusal;
 use crate::service::cases::Deed;
 use crate::service::{Candor, Problem};
@@ -12,6 +14,9 @@ use crate::store::inbox::{ActId, Row};
 use crate::store::{self, StoreError, Tx};
 
 use super::{Inbound, SealedAct, SealedConcern};
+
+/// More seconds than this before a batch are no count of times held back.
+const MOST_TIMES: i64 = 600;
 
 /// What one batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +51,7 @@ impl Candor {
         self.randomness.shuffle("batch order", &mut rows);
         // Those held back by an earlier batch come first; among equals the shuffle decides.
         rows.sort_by_key(|row| row.slot);
+        let mut held = BTreeSet::new();
         let mut opened_for: BTreeMap<String, usize> = BTreeMap::new();
         let mut concerns = Vec::new();
         let mut acts = Vec::new();
@@ -60,6 +66,7 @@ impl Candor {
                     let side = opened_for.entry(concern.opening.sides.raising.unit.to_string()).or_insert(0);
                     if *side >= self.settings.cases_per_batch {
                         count.held += 1;
+                        held.insert(row.id);
                         continue;
                     }
                     *side += 1;
@@ -89,7 +96,7 @@ impl Candor {
                 Err(problem) => return Err(problem),
             }
         }
-        self.reorder_inbox().await?;
+        self.reorder_inbox(&held).await?;
         Ok(count)
     }
 
@@ -107,9 +114,13 @@ impl Candor {
 
     /// Puts what still waits back in random order and clears what a database keeps of the old
     /// one: large values lie in the file in the order in which they came (AN-07).
-    async fn reorder_inbox(&self) -> Result<(), Problem> {
+    async fn reorder_inbox(&self, held: &BTreeSet<ActId>) -> Result<(), Problem> {
         let mut tx = self.db.write().await?;
+        let directory = self.directory_in(&mut tx).await?;
         let mut rows: Vec<Row> = store::inbox::take_all(&mut tx).await?;
+        for row in rows.iter_mut().filter(|row| held.contains(&row.id)) {
+            row.slot = next_turn(row.slot, self.clock.now(), &directory.calendar);
+        }
         self.randomness.shuffle("inbox order", &mut rows);
         for row in &rows {
             store::inbox::insert(&mut tx, row).await?;
@@ -139,5 +150,38 @@ impl Candor {
         let body = self.keys.seal(Purpose::Receipt, &concern.lookup, &record, &self.randomness)?;
         store::inbox::insert_receipt(tx, &concern.lookup, &body).await?;
         Ok(())
+    }
+}
+
+/// When a concern that was held back is looked at again: at the next batch, and there before those that
+/// were held back less often, by a second for each time.
+fn next_turn(slot: Timestamp, now: Timestamp, calendar: &Calendar) -> Timestamp {
+    let batch_from = |at: Timestamp| calendar.next_batches(at, 1).first().copied();
+    let Some(next) = batch_from(now) else { return now.plus(12 * HOUR) };
+    // Urgent ones have a slot between batches, which says nothing of how often they were held.
+    let times = batch_from(slot.plus(-1)).map_or(0, |batch| batch.since(slot));
+    let times = if times > MOST_TIMES { 0 } else { times };
+    next.plus(-1 - times).max(now.plus(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_turn;
+    use crate::clock::Timestamp;
+    use crate::domain::deadline::Calendar;
+
+    #[test]
+    fn whoever_waits_longer_comes_first_in_the_next_batch() {
+        let calendar = Calendar::united_states();
+        let batches = calendar.next_batches(Timestamp(1_790_000_000), 3);
+        let [first, second, third] = batches[..] else { panic!("three batches") };
+        let once = next_turn(first, first.plus(15), &calendar);
+        assert_eq!(once, second.plus(-1));
+        let twice = next_turn(once, second.plus(15), &calendar);
+        assert_eq!(twice, third.plus(-2));
+        assert!(twice < next_turn(second, second.plus(15), &calendar));
+        // An urgent one between two batches.
+        let urgent = next_turn(first.plus(1_800), first.plus(1_815), &calendar);
+        assert_eq!(urgent, second.plus(-1));
     }
 }
