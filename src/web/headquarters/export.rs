@@ -56,6 +56,7 @@ struct PrintPage<'a> {
 
 /// A notice on paper.
 struct Sheet {
+    title: String,
     issue: String,
     finding: String,
     facts: Vec<(&'static str, String)>,
@@ -129,13 +130,14 @@ fn sheet(notice: &NoticeView, here: &Here, organisation: &Organisation, now: Tim
         None => format!("Not yet; due {}", when::moment(notice.due, now, calendar)),
     };
     Sheet {
+        title: format!("{raising} and {concerned}, {}", when::day(notice.made_at, calendar)),
         issue: resolution.proposal.issue.as_str().to_owned(),
         finding: resolution.proposal.finding.as_str().to_owned(),
         facts: vec![
-            ("Told to headquarters", when::day(notice.made_at, calendar)),
-            ("Type", resolution.proposal.kind.label().to_owned()),
-            ("Decided at", format!("{} level", level_word(resolution.level))),
-            ("Between", format!("{raising} and {concerned}")),
+            (
+                "Type and level",
+                format!("{}, {} level", resolution.proposal.kind.label(), level_word(resolution.level)),
+            ),
             ("Governing document", document(notice, organisation)),
             ("Posts that signed", signed(notice, here)),
             ("Time taken", resolution.time_taken.label().to_owned()),
