@@ -102,13 +102,13 @@ async fn seen_later(handler: Option<HandlerConcerned>, names: &[&str]) -> Pages 
 fn an_05_nor_when_it_is_reopened_or_lapses() {
     block_on(async {
         let (_, names) = LEFT_OUT[4];
-        let with = seen_later(Some(handler("headquarters")), names).await;
-        let without = seen_later(None, names).await;
+        let with = Box::pin(seen_later(Some(handler("headquarters")), names)).await;
+        let without = Box::pin(seen_later(None, names)).await;
         assert!(without.keys().any(|page| page.contains("notices.csv")), "the table was looked at");
         assert_eq!(differences(&with, &without), Vec::<String>::new());
         // The control: left out of it is who the concern is about. Where it is the field only, the same
         // office sees both the resolutions and the lapse.
-        let open = seen_later(Some(HandlerConcerned::NotSure), &["office-guard"]).await;
+        let open = Box::pin(seen_later(Some(HandlerConcerned::NotSure), &["office-guard"])).await;
         let list = open.iter().find(|(page, _)| page.ends_with("/headquarters/headquarters%3ARIV-OFFICE"));
         let (_, list) = list.unwrap();
         assert!(list.contains("Replaced"), "{list}");
