@@ -264,7 +264,7 @@ fn handler(
         Command::Acknowledge { no_conflict: true } => vec![Event::Acknowledged { at, side, seat }],
         Command::Delegate { to, until } => {
             let until = *until;
-            delegate(panel, side, &seat, *to, until, facts)?;
+            delegate(dispute, side, &seat, *to, until, facts)?;
             vec![Event::Delegated { at, side, seat, to: *to, until }]
         }
         Command::Ask { question } => vec![Event::Asked { at, side, seat, question: *question }],
@@ -378,18 +378,25 @@ pub(super) fn check_terms(
 }
 
 fn delegate(
-    panel: &Panel,
+    dispute: &Dispute,
     side: Side,
     seat: &Seat,
     to: AccountId,
     until: Timestamp,
     facts: &Facts<'_>,
 ) -> Result<(), Refusal> {
+    let Some(panel) = dispute.panel() else { return Err(Refusal::NotInThisStage) };
     let post = match &panel.sides.get(side).post {
         PostId::Commander(unit) => PostId::Alternate(unit.clone()),
         other => other.clone(),
     };
-    if to == seat.account || !is_held(facts, &post, |account| account == to) {
+    // Who is left out or has stepped aside must not find the case on a desk.
+    let away = dispute.bypass.posts.contains(&post) || dispute.set_aside.contains(&post);
+    if away
+        || to == seat.account
+        || dispute.has_recused(to)
+        || !is_held(facts, &post, |account| account == to)
+    {
         return Err(Refusal::NotADelegate);
     }
     if until <= facts.now || until.since(facts.now) > DELEGATION * DAY {

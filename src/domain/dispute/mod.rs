@@ -13,6 +13,8 @@ mod event;
 mod outcome;
 mod panel;
 mod state;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 pub use clock::due_events;

@@ -1,0 +1,6 @@
+//! What the machine does in thousands of random cases.
+
+mod offers;
+mod properties;
+mod random;
+mod world;
