@@ -14,8 +14,11 @@ use candor::rng::Randomness;
 use play::{Course, World, play};
 use reading::Reading;
 
+/// How often every command is accepted at least.
+const LEAST: u64 = 100;
+
 /// Cases played; each of a few hundred steps.
-const CASES: usize = 1_200;
+const CASES: usize = 3_400;
 
 #[test]
 fn the_machine_does_what_the_page_says_and_goes_every_way_of_it() {
@@ -26,12 +29,12 @@ fn the_machine_does_what_the_page_says_and_goes_every_way_of_it() {
         let bytes: Vec<u8> = (0..4).flat_map(|_| randomness.bytes::<256>("fuzz")).collect();
         play(&world, &reading, &bytes, &mut course);
     }
-    let never: Vec<_> = CommandKind::ALL
+    let seldom: Vec<_> = CommandKind::ALL
         .iter()
-        .filter(|kind| !course.accepted.contains_key(kind))
-        .map(|kind| kind.words())
+        .map(|kind| (kind.words(), course.accepted.get(kind).copied().unwrap_or(0)))
+        .filter(|(_, times)| *times < LEAST)
         .collect();
-    assert!(never.is_empty(), "never accepted: {never:?}");
+    assert!(seldom.is_empty(), "accepted less than {LEAST} times: {seldom:?}");
     let not_gone: Vec<_> = reading.ways().filter(|way| !course.ways.contains(way)).collect();
     assert!(not_gone.is_empty(), "ways of the page that were never gone: {not_gone:?}");
 }

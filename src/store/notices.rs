@@ -30,18 +30,6 @@ pub struct Notice {
     pub superseded: bool,
 }
 
-/// Every column of a notice and whether a later one of the same recipient replaced it.
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT notice.*, CAST(CASE WHEN EXISTS (SELECT 1 FROM notice AS later WHERE later.case_id = notice.case_id \
-             AND later.recipient = notice.recipient AND later.resolution > notice.resolution) THEN 1 ELSE 0 END \
-             AS BIGINT) AS superseded FROM notice ",
-            $rest
-        )
-    };
-}
-
 /// Which of a recipient's notices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter<'a> {
@@ -124,12 +112,13 @@ pub async fn list(
     skip: i64,
 ) -> Result<Vec<Notice>, StoreError> {
     let rows: Vec<Raw> = with_tx!(tx, |c| {
-        sqlx::query_as(concat!(
-            "SELECT * FROM (SELECT found.*, CASE WHEN acknowledged_at IS NULL THEN 0 \
-             WHEN (reopened = 1 AND superseded = 0) OR remedy_due < $5 THEN 1 ELSE 2 END AS urgency FROM (",
-            select!("WHERE recipient = $1 AND ($2 = '' OR raising_unit = $2 OR concerned_unit = $2)"),
-            ") AS found) AS sorted WHERE urgency < $6 ORDER BY urgency, due, id LIMIT $3 OFFSET $4"
-        ))
+        sqlx::query_as(
+            "SELECT * FROM (SELECT told_notice.*, CASE WHEN acknowledged_at IS NULL THEN 0 \
+             WHEN (reopened = 1 AND superseded = 0) OR remedy_due < $5 THEN 1 ELSE 2 END AS urgency \
+             FROM told_notice \
+             WHERE recipient = $1 AND ($2 = '' OR raising_unit = $2 OR concerned_unit = $2)) AS sorted \
+             WHERE urgency < $6 ORDER BY urgency, due, id LIMIT $3 OFFSET $4",
+        )
         .bind(recipient.to_string())
         .bind(filter.unit)
         .bind(limit)
@@ -143,18 +132,21 @@ pub async fn list(
 }
 
 pub async fn find(tx: &mut Tx, id: NoticeId) -> Result<Option<Notice>, StoreError> {
-    let raw: Option<Raw> =
-        with_tx!(tx, |c| sqlx::query_as(select!("WHERE id = $1")).bind(id.0).fetch_optional(c).await)?;
+    let raw: Option<Raw> = with_tx!(tx, |c| sqlx::query_as("SELECT * FROM told_notice WHERE id = $1")
+        .bind(id.0)
+        .fetch_optional(c)
+        .await)?;
     raw.map(notice).transpose()
 }
 
 /// A case's notices.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Notice>, StoreError> {
-    let rows: Vec<Raw> =
-        with_tx!(tx, |c| sqlx::query_as(select!("WHERE case_id = $1 ORDER BY resolution, recipient"))
-            .bind(case.0)
-            .fetch_all(c)
-            .await)?;
+    let rows: Vec<Raw> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT * FROM told_notice WHERE case_id = $1 ORDER BY resolution, recipient"
+    )
+    .bind(case.0)
+    .fetch_all(c)
+    .await)?;
     rows.into_iter().map(notice).collect()
 }
 

@@ -103,16 +103,23 @@ pub fn play(world: &World, reading: &Reading, bytes: &[u8], course: &mut Course)
         let (actor, command) = match &dispute {
             None => (Actor::Batch, Command::Open(opening.clone())),
             Some(dispute) => {
-                let mut actor = &world.actors[bytes.below(world.actors.len())];
-                // Mostly somebody who can do something.
-                for _ in 0..bytes.below(6) {
-                    if offered(actor, dispute, &facts).is_empty() {
-                        actor = &world.actors[bytes.below(world.actors.len())];
+                // Now and then what has been done least often, so that in many cases nothing is rare.
+                if bytes.next() < 96 {
+                    seldom(world, &mut bytes, dispute, &facts, course).map_or_else(
+                        || (Actor::Clock, Command::Sweep),
+                        |(actor, kind)| (actor.clone(), command(&mut bytes, kind, dispute, &facts)),
+                    )
+                } else {
+                    let mut actor = &world.actors[bytes.below(world.actors.len())];
+                    // Mostly somebody who can do something.
+                    for _ in 0..bytes.below(6) {
+                        if offered(actor, dispute, &facts).is_empty() {
+                            actor = &world.actors[bytes.below(world.actors.len())];
+                        }
                     }
+                    let kind = kind(&mut bytes, actor, dispute, &facts);
+                    (actor.clone(), command(&mut bytes, kind, dispute, &facts))
                 }
-                let actor = actor.clone();
-                let command = command(&mut bytes, &actor, dispute, &facts);
-                (actor, command)
             }
         };
         let kind = command.kind();
@@ -240,6 +247,11 @@ fn opening(bytes: &mut Bytes<'_>) -> Opening {
         2 => {
             bypass.posts.insert(PostId::Council("inquiries".into()));
         }
+        // Straight to the Council, where most can happen.
+        3..=5 => {
+            bypass.field = true;
+            bypass.posts.insert(PostId::Alternate("north-inquiry".into()));
+        }
         _ => {}
     }
     Opening {
@@ -263,21 +275,11 @@ fn offered(actor: &Actor, dispute: &Dispute, facts: &Facts<'_>) -> BTreeSet<Comm
     }
 }
 
-/// A command, mostly one that could fit.
-fn command(bytes: &mut Bytes<'_>, actor: &Actor, dispute: &Dispute, facts: &Facts<'_>) -> Command {
+/// A kind of command, mostly one that is open to whoever acts.
+fn kind(bytes: &mut Bytes<'_>, actor: &Actor, dispute: &Dispute, facts: &Facts<'_>) -> CommandKind {
     let offered: Vec<CommandKind> = offered(actor, dispute, facts).into_iter().collect();
     // Often something that is open to whoever acts, or a case would hardly move; but not always.
     let (choice, which) = (bytes.next(), usize::from(bytes.next()));
-    // What needs two people, one after the other, or comes late in a case.
-    let rare = [
-        CommandKind::Acknowledge,
-        CommandKind::Accept,
-        CommandKind::AssignGroup,
-        CommandKind::Report,
-        CommandKind::Remand,
-        CommandKind::DisputeOutcome,
-    ];
-    let rare: Vec<CommandKind> = rare.into_iter().filter(|kind| offered.contains(kind)).collect();
     let hasty = [
         CommandKind::Recuse,
         CommandKind::Withdraw,
@@ -287,13 +289,42 @@ fn command(bytes: &mut Bytes<'_>, actor: &Actor, dispute: &Dispute, facts: &Fact
         CommandKind::Decide,
     ];
     let patient: Vec<CommandKind> = offered.iter().copied().filter(|kind| !hasty.contains(kind)).collect();
-    let kind = match choice {
-        0..=79 if !rare.is_empty() => rare[which % rare.len()],
+    match choice {
         // Most of what ends a level or a case at once is left for the last line: else few get far.
         0..=207 if !patient.is_empty() => patient[which % patient.len()],
         208..=239 if !offered.is_empty() => offered[which % offered.len()],
         _ => CommandKind::ALL[which % CommandKind::ALL.len()],
-    };
+    }
+}
+
+/// What of everything that is open to anybody was done least often, and by whom.
+fn seldom<'a>(
+    world: &'a World,
+    bytes: &mut Bytes<'_>,
+    dispute: &Dispute,
+    facts: &Facts<'_>,
+    course: &Course,
+) -> Option<(&'a Actor, CommandKind)> {
+    // Of several who could, not always the same.
+    let (before, from) = world.actors.split_at(bytes.below(world.actors.len()));
+    let open = from
+        .iter()
+        .chain(before)
+        .flat_map(|actor| offered(actor, dispute, facts).into_iter().map(move |kind| (actor, kind)));
+    let times = |kind: CommandKind| course.accepted.get(&kind).copied().unwrap_or_default();
+    // What leads to something that is done seldom counts as done as seldom.
+    let asked = dispute
+        .panel()
+        .is_some_and(|panel| panel.sides.each().iter().any(|(_, side)| side.wants_group.is_some()));
+    open.min_by_key(|(_, kind)| match kind {
+        CommandKind::AssignGroup if asked => times(CommandKind::Report),
+        CommandKind::Accept => times(*kind).min(times(CommandKind::DisputeOutcome)),
+        kind => times(*kind),
+    })
+}
+
+/// A command of that kind, mostly one that fits.
+fn command(bytes: &mut Bytes<'_>, kind: CommandKind, dispute: &Dispute, facts: &Facts<'_>) -> Command {
     let detail = bytes.next();
     let letter = EnvelopeId(uuid::Uuid::from_u128(u128::from(dispute.version) << 8 | u128::from(detail)));
     let hash = match dispute.panel().and_then(|panel| panel.on_table.as_ref()) {

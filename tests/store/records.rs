@@ -132,6 +132,7 @@ async fn cases_are_walked_counted_and_found_when_due(db: TestDb) {
     let mut tx = db.read().await;
     assert_eq!(cases::due(&mut tx, Timestamp(10), 9).await, Ok(vec![ids[2], ids[0]]));
     assert_eq!(cases::due(&mut tx, Timestamp(10), 1).await, Ok(vec![ids[2]]));
+    assert!(cases::next_due(&mut tx).await.unwrap().is_some_and(|due| due <= Timestamp(10)));
     assert_eq!(cases::count_by_stage(&mut tx).await, Ok(vec![(StageName::Field, 4)]));
     let mut walked = Vec::new();
     loop {

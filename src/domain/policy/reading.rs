@@ -126,6 +126,13 @@ pub fn may_read(dispute: &Dispute, seat: &Seat, audience: Audience, written_at: 
         PostId::Council(_) | PostId::Secretary if audience == Audience::Reprisal => {
             seat.post == dispute.reprisal_post()
         }
+        // Before its own level, whoever reads a report of reprisal reads what the reporter wrote, no more.
+        PostId::Council(_) if dispute.reached < Level::Council && !dispute.pressed => {
+            matches!(audience, Audience::Case | Audience::CouncilOnly)
+        }
+        PostId::Secretary if dispute.reached < Level::Secretary => {
+            matches!(audience, Audience::Case | Audience::CouncilOnly)
+        }
         PostId::Council(_) => true,
         PostId::Secretary => audience != Audience::Identity,
         PostId::WorkingGroup(..) => audience == Audience::Group,
