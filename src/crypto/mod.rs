@@ -22,6 +22,7 @@ pub mod passphrase;
 pub mod post;
 pub mod public;
 pub mod receipt;
+pub mod removal;
 pub mod secret;
 pub mod service;
 pub mod session;

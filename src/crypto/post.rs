@@ -48,6 +48,25 @@ pub fn wrap(key: &PostKey, member: &VerifiedMember, randomness: &Randomness) -> 
     hybrid::wrap(Suite::PostWrap, key.secret(), &info, reading, randomness, "post wrap")
 }
 
+/// Wraps an earlier version of a post's private key for somebody who holds its newest: what the post was
+/// sealed before they came. Whoever calls this has opened that version for themselves.
+///
+/// # Errors
+/// [`Error::WrongReader`] if the version is not an earlier one.
+pub fn wrap_earlier(
+    key: &PostKey,
+    version: u32,
+    member: &VerifiedMember,
+    randomness: &Randomness,
+) -> Result<Vec<u8>, Error> {
+    if version >= member.post_key_version() {
+        return Err(Error::WrongReader);
+    }
+    let reading = &member.public().reading;
+    let info = info(member.deployment(), member.post(), version, member.account(), reading);
+    hybrid::wrap(Suite::PostWrap, key.secret(), &info, reading, randomness, "post wrap")
+}
+
 /// Opens a post's private key with a member's reading key.
 ///
 /// # Errors

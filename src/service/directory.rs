@@ -14,7 +14,7 @@ use crate::domain::organisation::Organisation;
 use crate::domain::time::TimeSettings;
 use crate::store::{self, Tx};
 
-use super::accounts::read_approvals;
+use super::accounts::public_keys;
 use super::time::read_time;
 use super::{Candor, Problem};
 
@@ -54,6 +54,24 @@ impl Directory {
                 })
             })
             .collect()
+    }
+
+    /// Whether somebody holds a post.
+    #[must_use]
+    pub fn holds(&self, account: AccountId, post: &PostId) -> bool {
+        self.members.get(post).is_some_and(|held| held.iter().any(|member| member.account == account))
+    }
+
+    /// How many others than this person hold a post.
+    #[must_use]
+    pub fn others(&self, account: AccountId, post: &PostId) -> usize {
+        self.members.get(post).into_iter().flatten().filter(|member| member.account != account).count()
+    }
+
+    /// How many people hold a post.
+    #[must_use]
+    pub fn count(&self, post: &PostId) -> usize {
+        self.members.get(post).map_or(0, Vec::len)
     }
 
     /// Time standards for a pace.
@@ -142,23 +160,28 @@ impl Candor {
                 None => None,
             },
         };
-        let approvals = read_approvals(tx).await?;
         let roots = self.founders.read().await.clone();
-        let trust = TrustMap::build(self.deployment, &roots, &approvals);
+        let trust = self.trust(tx, &roots).await?;
+        let accounts = store::accounts::all(tx).await?;
+        let mut current = BTreeMap::new();
+        for account in &accounts {
+            if let Some(public) = public_keys(account)? {
+                current.insert(account.id, public);
+            }
+        }
         let mut members: BTreeMap<PostId, Vec<Member>> = BTreeMap::new();
         for member in store::accounts::members(tx).await? {
             // The table says who was put forward; only a chain of signatures makes a member.
+            // An approval of keys that somebody has lost is void.
             if member.approved
-                && let Some(lead) = trust.member(&member.account, &member.post)
+                && let Some(verified) = trust.verified_member(&member.account, &member.post)
+                && current.get(&member.account) == Some(verified.public())
             {
+                let lead = verified.lead();
                 members.entry(member.post).or_default().push(Member { account: member.account, lead });
             }
         }
-        let names = store::accounts::all(tx)
-            .await?
-            .into_iter()
-            .map(|account| (account.id, account.sign_in_name))
-            .collect();
+        let names = accounts.into_iter().map(|account| (account.id, account.sign_in_name)).collect();
         let (time, calendar) = match same.filter(|known| known.versions.2 == versions.2) {
             Some(known) => (known.time.clone(), known.calendar.clone()),
             None => read_time(tx, TimeSettings::initial(organisation.as_deref())).await?,

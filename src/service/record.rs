@@ -44,6 +44,32 @@ pub enum StaffAct {
         post: PostId,
         by: AccountId,
     },
+    /// With the version of the post's key that they are in no more.
+    Removed {
+        account: AccountId,
+        post: PostId,
+        by: AccountId,
+        key_version: u32,
+    },
+    /// An administrator asked a post to let somebody go.
+    RemovalAsked {
+        account: AccountId,
+        post: PostId,
+        by: AccountId,
+    },
+    Barred {
+        account: AccountId,
+        by: AccountId,
+    },
+    Readmitted {
+        account: AccountId,
+        by: AccountId,
+    },
+    /// A link to choose a new passphrase, and with it new keys.
+    InvitedAgain {
+        account: AccountId,
+        by: AccountId,
+    },
     Founded,
     /// Calendar and time standards: a version proposed, agreed to by a component's lead, declined, in force.
     TimeProposed {

@@ -2,6 +2,7 @@
 //! signature, the notices. It names the row at fault.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use crate::crypto::signature::{self, Verdict};
 use crate::domain::dispute::{Acceptance, Dispute, Event, Level, Seat, VersionHash};
 use crate::domain::id::{AccountId, CaseId, PostId};
 use crate::service::record::{Entry, StaffAct};
-use crate::service::{Candor, Problem, from_hexadecimal};
+use crate::service::{Candor, Directory, Problem, from_hexadecimal};
 use crate::store::{self, Tx};
 
 use super::cases::level_word;
@@ -54,6 +55,8 @@ struct Check<'a> {
     time: time::TimeTold,
     hashes: BTreeMap<i64, [u8; 32]>,
     keys: BTreeMap<AccountId, crate::crypto::secret::VerifyingKey>,
+    /// Keys that people have held posts with: some have left since, or have other keys now.
+    directory: Arc<Directory>,
 }
 
 impl Candor {
@@ -68,6 +71,7 @@ impl Candor {
             time: time::TimeTold::default(),
             hashes: BTreeMap::new(),
             keys: BTreeMap::new(),
+            directory: self.directory_in(&mut tx).await?,
         };
         for account in store::accounts::all(&mut tx).await? {
             if let Some(keys) = account.keys
@@ -194,7 +198,6 @@ impl Check<'_> {
             return false;
         };
         let Some(signature) = from_hexadecimal(signature) else { return false };
-        let Some(key) = self.keys.get(&seat.account) else { return false };
         let statement = signature::Statement {
             deployment: self.candor.deployment,
             case,
@@ -206,7 +209,10 @@ impl Check<'_> {
             time: at,
             journal_head: *head,
         };
-        signature::verify(key, &statement, &signature).is_ok()
+        let known = self.directory.trust.verifying_keys(&seat.account, &seat.post);
+        known
+            .chain(self.keys.get(&seat.account))
+            .any(|key| signature::verify(key, &statement, &signature).is_ok())
     }
 
     async fn stored_cases(&mut self, tx: &mut Tx) -> Result<(), Problem> {

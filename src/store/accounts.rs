@@ -29,6 +29,8 @@ pub struct Account {
     pub active: bool,
     /// None until the invitation is taken up.
     pub keys: Option<Keys>,
+    /// Which keys these are: one more each time that somebody comes back after losing a passphrase.
+    pub key_version: u32,
 }
 
 /// Puts an invited account in. `Duplicate` if the name is taken.
@@ -88,6 +90,7 @@ struct Raw {
     signing_public: Option<Vec<u8>>,
     reading_sealed: Option<Vec<u8>>,
     signing_sealed: Option<Vec<u8>>,
+    key_version: i64,
 }
 
 fn account(raw: Raw) -> Result<Account, StoreError> {
@@ -111,6 +114,7 @@ fn account(raw: Raw) -> Result<Account, StoreError> {
         administrator: raw.administrator,
         active: raw.active,
         keys,
+        key_version: small(raw.key_version)?,
     })
 }
 
@@ -212,6 +216,103 @@ pub async fn set_member(tx: &mut Tx, member: &Member) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Takes somebody's seat in a post away. `Conflict` if they have none.
+pub async fn remove_member(tx: &mut Tx, post: &PostId, account: AccountId) -> Result<(), StoreError> {
+    let changed = with_tx!(tx, |c| sqlx::query("DELETE FROM member WHERE post = $1 AND account = $2")
+        .bind(post.to_string())
+        .bind(account.0)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    one_row(changed)
+}
+
+/// Every approval that somebody has is void: they wait to be approved again.
+pub async fn await_approval(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query("UPDATE member SET approved = $1 WHERE account = $2")
+        .bind(false)
+        .bind(account.0)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Writes down that an administrator asks a post to let somebody go. `Conflict` if they have no seat there.
+pub async fn ask_removal(tx: &mut Tx, post: &PostId, account: AccountId) -> Result<(), StoreError> {
+    let changed = with_tx!(tx, |c| sqlx::query(
+        "UPDATE member SET removal_asked = 1 WHERE post = $1 AND account = $2"
+    )
+    .bind(post.to_string())
+    .bind(account.0)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    one_row(changed)
+}
+
+/// Whom an administrator has asked to let go, and from which posts.
+pub async fn removals_asked(tx: &mut Tx) -> Result<Vec<(PostId, AccountId)>, StoreError> {
+    let rows: Vec<(String, Uuid)> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT post, account FROM member WHERE removal_asked <> 0 ORDER BY post, account"
+    )
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter()
+        .map(|(post, account)| Ok((post.parse().map_err(|_| StoreError::Damaged)?, AccountId(account))))
+        .collect()
+}
+
+/// Puts a removal in; the body is its canonical form with signature.
+pub async fn insert_removal(
+    tx: &mut Tx,
+    post: &PostId,
+    key_version: u32,
+    account: AccountId,
+    body: &[u8],
+) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query(
+        "INSERT INTO removal (post, key_version, account, body) VALUES ($1, $2, $3, $4)"
+    )
+    .bind(post.to_string())
+    .bind(i64::from(key_version))
+    .bind(account.0)
+    .bind(body)
+    .execute(c)
+    .await
+    .map(drop))?;
+    Ok(())
+}
+
+/// Every removal.
+pub async fn removals(tx: &mut Tx) -> Result<Vec<Vec<u8>>, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_scalar("SELECT body FROM removal ORDER BY post, key_version, account")
+        .fetch_all(c)
+        .await)?)
+}
+
+/// Lets an account sign in, or bars it. `Conflict` if there is no such account.
+pub async fn set_active(tx: &mut Tx, id: AccountId, active: bool) -> Result<(), StoreError> {
+    let changed = with_tx!(tx, |c| sqlx::query("UPDATE account SET active = $1 WHERE id = $2")
+        .bind(active)
+        .bind(id.0)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    one_row(changed)
+}
+
+/// Says that the keys of an account are others now. `Conflict` if there is no such account.
+pub async fn raise_key_version(tx: &mut Tx, id: AccountId) -> Result<(), StoreError> {
+    let changed =
+        with_tx!(tx, |c| sqlx::query("UPDATE account SET key_version = key_version + 1 WHERE id = $1")
+            .bind(id.0)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+    one_row(changed)
+}
+
 pub async fn members(tx: &mut Tx) -> Result<Vec<Member>, StoreError> {
     let rows: Vec<(String, Uuid, bool, bool)> = with_tx!(tx, |c| sqlx::query_as(
         "SELECT post, account, lead, approved FROM member ORDER BY post, account"
@@ -276,6 +377,17 @@ pub async fn insert_post_key_wrap(
     .execute(c)
     .await
     .map(drop))?;
+    Ok(())
+}
+
+/// Removes what an account has of one post's keys.
+pub async fn remove_post_key_wraps(tx: &mut Tx, post: &PostId, account: AccountId) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query("DELETE FROM post_key_wrap WHERE post = $1 AND account = $2")
+        .bind(post.to_string())
+        .bind(account.0)
+        .execute(c)
+        .await
+        .map(drop))?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub struct Wrap {
     pub audience: Audience,
     pub version: u32,
     pub reader: Reader,
-    /// Version of the reader's own key; 0 for accounts and receipts.
+    /// Version of the reader's own key.
     pub key_version: u32,
     pub body: Vec<u8>,
 }
@@ -160,20 +160,22 @@ pub async fn wraps_for(tx: &mut Tx, case: CaseId, reader: &Reader) -> Result<Vec
     rows.into_iter().map(|raw| wrap(case, raw)).collect()
 }
 
-/// Who the versions of a case's audiences are wrapped for: audience, version, reader.
-pub async fn readers(tx: &mut Tx, case: CaseId) -> Result<Vec<(Audience, u32, Reader)>, StoreError> {
-    let rows: Vec<(i64, i64, String)> = with_tx!(tx, |c| sqlx::query_as(
-        "SELECT audience, version, reader FROM audience_wrap WHERE case_id = $1"
+/// Who the versions of a case's audiences are wrapped for: audience, version, reader, and the version of
+/// the reader's own key.
+pub async fn readers(tx: &mut Tx, case: CaseId) -> Result<Vec<(Audience, u32, Reader, u32)>, StoreError> {
+    let rows: Vec<(i64, i64, String, i64)> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT audience, version, reader, key_version FROM audience_wrap WHERE case_id = $1"
     )
     .bind(case.0)
     .fetch_all(c)
     .await)?;
     rows.into_iter()
-        .map(|(audience, version, reader)| {
+        .map(|(audience, version, reader, key_version)| {
             Ok((
                 Audience::from_code(code(audience)).ok_or(StoreError::Damaged)?,
                 small(version)?,
                 reader_of(&reader)?,
+                small(key_version)?,
             ))
         })
         .collect()

@@ -5,6 +5,7 @@ mod afresh;
 mod approvals;
 mod confirm;
 mod door;
+mod members;
 mod out;
 mod time;
 
@@ -21,6 +22,7 @@ pub use afresh::afresh;
 pub const ACCOUNT: &str = "/staff/account";
 pub const CONFIRM: &str = "/staff/confirm";
 pub const APPROVALS: &str = "/staff/approvals";
+pub const MEMBERS: &str = "/staff/members";
 pub const TIME: &str = "/staff/time";
 
 #[must_use]
@@ -38,6 +40,9 @@ pub fn routes() -> Routes {
         .get(APPROVALS, approvals::list)
         .get("/staff/approvals/{account}/{post}", approvals::show)
         .post("/staff/approvals/{account}/{post}", approvals::approve)
+        .get(MEMBERS, members::list)
+        .get("/staff/members/{post}/{fellow}", members::show)
+        .post("/staff/members/{post}/{fellow}", members::remove)
 }
 
 /// The frame of a page for somebody who has not signed in.

@@ -64,8 +64,8 @@ async fn an_02_commanders_have_no_key_to_what_is_not_for_them(app: TestApp) {
         let reader = Reader::Post(post);
         readers
             .iter()
-            .filter(|(_, _, known)| *known == reader)
-            .map(|(audience, _, _)| *audience)
+            .filter(|(_, _, known, _)| *known == reader)
+            .map(|(audience, ..)| *audience)
             .collect::<BTreeSet<_>>()
     };
     for commander in ["RIV-EAST", "HAR-EAST"] {

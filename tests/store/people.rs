@@ -149,6 +149,51 @@ async fn members_post_keys_and_approvals_are_kept(db: TestDb) {
     assert_eq!(accounts::approvals(&mut db.read().await).await, Ok(vec![b"signed".to_vec()]));
 }
 
+async fn leaving_and_coming_back_are_kept(db: TestDb) {
+    let id = account();
+    db.commit(async |tx| accounts::insert(tx, id, "ana", false).await).await.unwrap();
+    let member = Member { post: post(), account: id, lead: false, approved: true };
+    db.commit(async |tx| accounts::set_member(tx, &member).await).await.unwrap();
+    assert_eq!(accounts::removals_asked(&mut db.read().await).await, Ok(vec![]));
+    db.commit(async |tx| accounts::ask_removal(tx, &post(), id).await).await.unwrap();
+    assert_eq!(accounts::removals_asked(&mut db.read().await).await, Ok(vec![(post(), id)]));
+    let stranger = account();
+    for nobody in [
+        db.commit(async |tx| accounts::ask_removal(tx, &PostId::Secretary, id).await).await,
+        db.commit(async |tx| accounts::remove_member(tx, &PostId::Secretary, id).await).await,
+        db.commit(async |tx| accounts::set_active(tx, stranger, false).await).await,
+        db.commit(async |tx| accounts::raise_key_version(tx, stranger).await).await,
+    ] {
+        assert_eq!(nobody, Err(StoreError::Conflict));
+    }
+
+    db.commit(async |tx| accounts::raise_key_version(tx, id).await).await.unwrap();
+    db.commit(async |tx| accounts::await_approval(tx, id).await).await.unwrap();
+    db.commit(async |tx| accounts::set_active(tx, id, false).await).await.unwrap();
+    let found = accounts::find(&mut db.read().await, id).await.unwrap().unwrap();
+    assert_eq!((found.key_version, found.active), (2, false));
+    let waits = Member { approved: false, ..member };
+    assert_eq!(accounts::members(&mut db.read().await).await, Ok(vec![waits]));
+
+    for version in [1, 2] {
+        db.commit(async |tx| accounts::insert_post_key(tx, &post(), version, b"key").await).await.unwrap();
+        db.commit(async |tx| accounts::insert_post_key_wrap(tx, &post(), version, id, b"wrap").await)
+            .await
+            .unwrap();
+    }
+    db.commit(async |tx| accounts::remove_post_key_wraps(tx, &PostId::Secretary, id).await).await.unwrap();
+    assert_eq!(accounts::post_key_wraps(&mut db.read().await, id).await.unwrap().len(), 2);
+    db.commit(async |tx| accounts::remove_post_key_wraps(tx, &post(), id).await).await.unwrap();
+    assert_eq!(accounts::post_key_wraps(&mut db.read().await, id).await, Ok(vec![]));
+
+    db.commit(async |tx| accounts::insert_removal(tx, &post(), 1, id, b"signed").await).await.unwrap();
+    let again = db.commit(async |tx| accounts::insert_removal(tx, &post(), 1, id, b"again").await).await;
+    assert_eq!(again, Err(StoreError::Duplicate));
+    assert_eq!(accounts::removals(&mut db.read().await).await, Ok(vec![b"signed".to_vec()]));
+    db.commit(async |tx| accounts::remove_member(tx, &post(), id).await).await.unwrap();
+    assert_eq!(accounts::members(&mut db.read().await).await, Ok(vec![]));
+}
+
 async fn a_session_ends_by_idleness_by_age_and_by_leaving(db: TestDb) {
     let id = account();
     db.commit(async |tx| accounts::insert(tx, id, "ana", false).await).await.unwrap();
@@ -194,5 +239,6 @@ on_both!(
     an_account_is_invited_then_has_keys,
     an_invitation_is_used_once_and_a_new_one_voids_the_old,
     members_post_keys_and_approvals_are_kept,
+    leaving_and_coming_back_are_kept,
     a_session_ends_by_idleness_by_age_and_by_leaving,
 );

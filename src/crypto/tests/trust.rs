@@ -3,6 +3,7 @@ use crate::crypto::Error;
 use crate::crypto::account::AccountKeys;
 use crate::crypto::approval::{Approval, Grant, Root, Roots, TrustMap, VerifiedMember, approve};
 use crate::crypto::post;
+use crate::crypto::removal::{Departure, Removal, remove};
 use crate::crypto::secret::{PostKey, ReadingKey, SigningKey};
 use crate::domain::audience::Reader;
 use crate::domain::id::PostId;
@@ -363,4 +364,98 @@ fn a_posts_key_is_wrapped_for_a_verified_member_alone() {
     assert_eq!(post::unwrap(&wrapped, deployment(1), &place, 1, account(5), reading), refused);
     assert_eq!(post::unwrap(&wrapped, deployment(1), &place, 1, account(4), &keys(5).reading), refused);
     refuses_every_change(&wrapped, 3, |bytes| open(bytes).is_ok());
+}
+
+fn departure(version: u32, number: u8) -> Departure {
+    Departure {
+        deployment: deployment(1),
+        account: account(number),
+        post: posted("commander:x"),
+        post_key_version: version,
+    }
+}
+
+fn removed(signer: u8, departure: Departure) -> Removal {
+    remove(&keys(signer).signing, account(signer), departure)
+}
+
+fn built_without(more: Vec<Approval>, removals: &[Removal]) -> TrustMap {
+    TrustMap::build_without(deployment(1), &roots(), &[founded(), more].concat(), removals)
+}
+
+#[test]
+fn a_removal_counts_if_a_member_or_a_founder_signed_it() {
+    let post = posted("commander:x");
+    for signer in [1, 2, 4, 5] {
+        let map = built_without(first_version(), &[removed(signer, departure(1, 6))]);
+        assert_eq!(map.member(&account(6), &post), None, "signed by {signer}");
+        assert_eq!(map.members(&post).count(), 2);
+    }
+    let elsewhere = Departure { deployment: deployment(2), ..departure(1, 6) };
+    let other_post = Departure { post: posted("commander:y"), ..departure(1, 6) };
+    let mut forged = removed(4, departure(1, 5));
+    forged.departure.account = account(6);
+    let in_a_members_name = remove(&keys(9).signing, account(4), departure(1, 6));
+    for nothing in [
+        removed(9, departure(1, 6)),
+        removed(4, departure(2, 6)),
+        removed(4, elsewhere),
+        removed(4, other_post),
+        forged,
+        in_a_members_name,
+    ] {
+        let map = built_without(first_version(), &[nothing]);
+        assert_eq!(map.member(&account(6), &post), Some(false));
+    }
+}
+
+#[test]
+fn where_a_removal_leaves_nobody_nothing_is_sealed_until_a_founder_begins_anew() {
+    let post = posted("commander:x");
+    let alone = vec![approved(1, opening("commander:x", 1, 4, true))];
+    assert!(built_without(alone.clone(), &[]).reader(&post).is_some());
+    let gone = [removed(2, departure(1, 4))];
+    assert!(built_without(alone.clone(), &gone).reader(&post).is_none());
+    // Who has left opens no later version; a founder does, for somebody else.
+    let back = [alone.clone(), vec![approved(4, opening("commander:x", 2, 4, true))]].concat();
+    assert!(built_without(back, &gone).reader(&post).is_none());
+    let anew = [alone, vec![approved(1, opening("commander:x", 2, 5, false))]].concat();
+    let map = built_without(anew, &gone);
+    assert_eq!(map.reader(&post).unwrap().key_version(), 2);
+    assert_eq!(map.member(&account(4), &post), None);
+}
+
+#[test]
+fn two_who_remove_each_other_both_leave() {
+    let both = [removed(4, departure(1, 5)), removed(5, departure(1, 4))];
+    let map = built_without(first_version(), &both);
+    let post = posted("commander:x");
+    assert_eq!(map.members(&post).map(VerifiedMember::account).collect::<Vec<_>>(), [account(6)]);
+}
+
+#[test]
+fn a_stored_removal_is_read_back_and_nothing_else_is() {
+    let removal = removed(4, departure(3, 6));
+    let bytes = removal.to_bytes();
+    assert_eq!(Removal::from_bytes(&bytes).unwrap(), removal);
+    assert!(Removal::from_bytes(&bytes[1..]).is_err());
+    assert!(Removal::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_err());
+    let approval = approved(4, grant("commander:x", 1, 5, false)).to_bytes();
+    assert!(Removal::from_bytes(&approval).is_err() && Approval::from_bytes(&bytes).is_err());
+}
+
+#[test]
+fn an_earlier_version_is_wrapped_for_who_comes_later_and_a_later_one_is_not() {
+    let map = built([first_version(), second_version()].concat());
+    let post = posted("commander:x");
+    let member = map.verified_member(&account(5), &post).unwrap();
+    let wrapped = post::wrap_earlier(&post_key(1), 1, member, &randomness()).unwrap();
+    let opened = |reading: u8, version| {
+        post::unwrap(&wrapped, deployment(1), &post, version, account(5), &keys(reading).reading)
+    };
+    assert_eq!(opened(5, 1).unwrap(), post_key(1));
+    assert!(opened(6, 1).is_err() && opened(5, 2).is_err());
+    for version in [2, 3] {
+        assert!(post::wrap_earlier(&post_key(1), version, member, &randomness()).is_err());
+    }
 }

@@ -14,6 +14,7 @@ use super::account::{AccountPublic, Fingerprint};
 use super::approval::{Approval, Grant};
 use super::audience::RECEIPT_KEY_VERSION;
 use super::public::{ReaderPublicKey, VerifyingKey};
+use super::removal::Removal;
 use super::secret::ReceiptKey;
 use crate::domain::audience::Reader;
 use crate::domain::id::{AccountId, ComponentId, DeploymentId, PostId};
@@ -129,6 +130,10 @@ impl VerifiedMember {
 /// the version before. Where approvals that hold contradict each other on a key, there is
 /// no key: nothing is sealed rather than something for the wrong person.
 ///
+/// A removal takes somebody out of the version that it names, if a member of that version or a
+/// founding lead signed it. Where it leaves nobody, the post has no key until a founding lead opens
+/// the next version: nothing is sealed for somebody who has left.
+///
 /// What this cannot see is what is missing: a list cut back to an earlier state is true
 /// to that state. The journal's heads kept outside show it.
 #[derive(Clone, Debug, Default)]
@@ -144,6 +149,17 @@ impl TrustMap {
     /// Verifies approvals, in any order.
     #[must_use]
     pub fn build(deployment: DeploymentId, roots: &Roots, approvals: &[Approval]) -> Self {
+        Self::build_without(deployment, roots, approvals, &[])
+    }
+
+    /// Verifies approvals and removals, each in any order.
+    #[must_use]
+    pub fn build_without(
+        deployment: DeploymentId,
+        roots: &Roots,
+        approvals: &[Approval],
+        removals: &[Removal],
+    ) -> Self {
         let founders = Founders::find(roots, approvals);
         let mut versions: BTreeMap<&PostId, BTreeMap<u32, Vec<Placed<'_>>>> = BTreeMap::new();
         for (index, approval) in approvals.iter().enumerate() {
@@ -168,7 +184,8 @@ impl TrustMap {
                         before = Version::default();
                         newest = None;
                     }
-                    Opening::Opened(version) => {
+                    Opening::Opened(mut version) => {
+                        version.remove(deployment, post, removals, &founders);
                         holds.extend(version.approvals.iter().map(|(index, _)| *index));
                         newest = Some(version.clone());
                         before = version;
@@ -238,6 +255,9 @@ impl TrustMap {
     /// Takes the newest version of a post as the one that counts.
     fn conclude(&mut self, post: &PostId, version: &Version<'_>) {
         let Some((_, first)) = version.approvals.first() else { return };
+        if version.members().is_empty() {
+            return;
+        }
         let reader = VerifiedReader {
             reader: Reader::Post(post.clone()),
             key_version: version.number,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Roots, VerifiedMember};
 use crate::crypto::approval::{Approval, Grant};
 use crate::crypto::public::VerifyingKey;
-use crate::domain::id::{AccountId, ComponentId, PostId};
+use crate::crypto::removal::Removal;
+use crate::domain::id::{AccountId, ComponentId, DeploymentId, PostId};
 
 /// An approval with its place in the list.
 pub(super) type Placed<'a> = (usize, &'a Approval);
@@ -22,6 +23,8 @@ pub(super) enum Opening<'a> {
 pub(super) struct Version<'a> {
     pub(super) number: u32,
     pub(super) approvals: Vec<Placed<'a>>,
+    /// Who was in it and has been removed.
+    removed: BTreeSet<AccountId>,
 }
 
 impl<'a> Version<'a> {
@@ -51,7 +54,7 @@ impl<'a> Version<'a> {
             return Opening::Contradiction;
         }
         pending.retain(|(_, approval)| approval.grant.post_public == first.grant.post_public);
-        let mut version = Self { number, approvals: openers };
+        let mut version = Self { number, approvals: openers, removed: BTreeSet::new() };
         loop {
             let (holds, waits): (Vec<_>, Vec<_>) = pending
                 .into_iter()
@@ -62,6 +65,33 @@ impl<'a> Version<'a> {
             version.approvals.extend(holds);
             pending = waits;
         }
+    }
+
+    /// Takes out whoever was removed from this version. Two who remove each other both leave: the
+    /// order in which they signed is not known here, and nobody is the safe answer.
+    pub(super) fn remove(
+        &mut self,
+        deployment: DeploymentId,
+        post: &PostId,
+        removals: &[Removal],
+        founders: &Founders<'_>,
+    ) {
+        let by_member = |removal: &Removal| {
+            self.approvals.iter().map(|(_, held)| &held.grant).any(|held| {
+                held.account == removal.signer && removal.verify(&held.account_public.verifying).is_ok()
+            })
+        };
+        self.removed = removals
+            .iter()
+            .filter(|removal| {
+                let departure = &removal.departure;
+                departure.deployment == deployment
+                    && departure.post == *post
+                    && departure.post_key_version == self.number
+                    && (by_member(removal) || founders.removed(removal))
+            })
+            .map(|removal| removal.departure.account)
+            .collect();
     }
 
     /// Whether a member of this version opens the next for itself.
@@ -89,6 +119,9 @@ impl<'a> Version<'a> {
     }
 
     fn member(&self, account: &AccountId) -> Option<VerifiedMember> {
+        if self.removed.contains(account) {
+            return None;
+        }
         let grants = self.approvals.iter().map(|(_, approval)| &approval.grant);
         member(&grants.filter(|grant| grant.account == *account).collect::<Vec<_>>())
     }
@@ -96,7 +129,8 @@ impl<'a> Version<'a> {
     pub(super) fn members(&self) -> BTreeMap<AccountId, Option<VerifiedMember>> {
         let accounts: BTreeSet<AccountId> =
             self.approvals.iter().map(|(_, approval)| approval.grant.account).collect();
-        accounts.into_iter().map(|account| (account, self.member(&account))).collect()
+        let accounts = accounts.difference(&self.removed).copied();
+        accounts.map(|account| (account, self.member(&account))).collect()
     }
 }
 
@@ -143,12 +177,23 @@ impl<'a> Founders<'a> {
     }
 
     fn signed(&self, approval: &Approval) -> bool {
+        self.over(&approval.grant.post)
+            .any(|(account, key)| *account == approval.approver && approval.verify(key).is_ok())
+    }
+
+    fn removed(&self, removal: &Removal) -> bool {
+        self.over(&removal.departure.post)
+            .any(|(account, key)| *account == removal.signer && removal.verify(key).is_ok())
+    }
+
+    /// The founders who may begin a version of a post: its own component's for a Council post.
+    fn over(&self, post: &PostId) -> impl Iterator<Item = &(AccountId, VerifyingKey)> {
         self.keys
             .iter()
-            .filter(|(component, _)| match &approval.grant.post {
+            .filter(move |(component, _)| match post {
                 PostId::Council(of) => of == **component,
                 _ => true,
             })
-            .any(|(_, (account, key))| *account == approval.approver && approval.verify(key).is_ok())
+            .map(|(_, key)| key)
     }
 }

@@ -259,8 +259,15 @@ pub const AREAS: &[(&str, &str)] = &[
         "approve somebody for a post",
         "members of the post; while it has none, a founding Council lead; fresh sign-in",
     ),
+    (
+        "remove somebody from a post",
+        "another member of the post; for its last, a founding Council lead; fresh sign-in",
+    ),
     ("found the deployment", "each component's first Council lead, fresh sign-in"),
-    ("set the organisation, invite people", "administrators, who can open no content and add no reader"),
+    (
+        "set the organisation, invite people, give a new link, bar an account, ask a post to let somebody go",
+        "administrators, who can open no content and add no reader",
+    ),
     (
         "propose a change of calendar or time standards",
         "administrators; in force once both Council leads agree, or at once if it only moves days off beyond every clock",

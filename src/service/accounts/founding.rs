@@ -150,7 +150,7 @@ impl Candor {
             lead: true,
             post_key_version: 1,
             opens: true,
-            account_key_version: 1,
+            account_key_version: account.key_version,
             account_public: public,
             post_public: post_key.public(),
         };

@@ -1,14 +1,17 @@
 //! People: invitations, passphrases, sessions, approvals, founding.
 
 mod approval;
+mod bar;
 mod founding;
 mod passphrase;
+mod removal;
 mod session;
 
-pub(super) use approval::read_approvals;
+pub(super) use approval::public_keys;
 pub use approval::{Holding, Person, ToApprove};
 pub use founding::{Lead, Readiness, read_founders};
 pub use passphrase::{Activated, Invited, PASSPHRASE_LEAST, PASSPHRASE_MOST, check_passphrase};
+pub use removal::{Fellow, PostPeople};
 pub use session::{FRESH, IDLE, SignInError, SignedIn};
 
 /// Longest sign-in name, in characters.

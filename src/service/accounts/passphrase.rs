@@ -18,7 +18,7 @@ pub const PASSPHRASE_LEAST: usize = 15;
 pub const PASSPHRASE_MOST: usize = 256;
 
 /// How long an invitation stands, in seconds.
-const INVITATION: i64 = 7 * DAY;
+pub(super) const INVITATION: i64 = 7 * DAY;
 
 /// Somebody who is about to take up an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Invited {
     pub sign_in_name: String,
     /// The posts they are put forward for, in words.
     pub posts: Vec<String>,
+    /// Whether they had keys before, which are void once the link is used.
+    pub comes_back: bool,
 }
 
 /// An account that has just been activated.
@@ -147,6 +149,9 @@ impl Candor {
             return Ok(None);
         };
         let account = store::accounts::find(&mut tx, id).await?.ok_or(Problem::Damaged)?;
+        if !account.active {
+            return Ok(None);
+        }
         let directory = self.directory_in(&mut tx).await?;
         let posts = store::accounts::members(&mut tx)
             .await?
@@ -154,7 +159,7 @@ impl Candor {
             .filter(|member| member.account == id)
             .map(|member| directory.post_name(&member.post))
             .collect();
-        Ok(Some(Invited { sign_in_name: account.sign_in_name, posts }))
+        Ok(Some(Invited { comes_back: account.keys.is_some(), sign_in_name: account.sign_in_name, posts }))
     }
 
     /// Takes an invitation up: makes the account's keys under the chosen passphrase.
@@ -166,6 +171,9 @@ impl Candor {
             store::accounts::invited(&mut tx, &hash, self.clock.now()).await?.ok_or(Problem::NotFound)?;
         let account = store::accounts::find(&mut tx, id).await?.ok_or(Problem::Damaged)?;
         drop(tx);
+        if !account.active {
+            return Err(Problem::NotFound);
+        }
         let passphrase = check_passphrase(typed, &account.sign_in_name).map_err(Problem::Unusable)?;
         let salt: [u8; 16] = self.randomness.bytes("passphrase salt");
         let parameters = self.settings.passphrase;
@@ -192,6 +200,14 @@ impl Candor {
             Err(error) => return Err(error.into()),
         }
         store::accounts::set_keys(&mut tx, id, &stored).await?;
+        if account.keys.is_some() {
+            // The keys are others: every approval was of the old ones, and what was wrapped for those is lost.
+            store::accounts::raise_key_version(&mut tx, id).await?;
+            store::accounts::await_approval(&mut tx, id).await?;
+            for (post, ..) in store::accounts::post_key_wraps(&mut tx, id).await? {
+                store::accounts::remove_post_key_wraps(&mut tx, &post, id).await?;
+            }
+        }
         store::sessions::remove_all(&mut tx, id).await?;
         self.record_act(&mut tx, StaffAct::Activated { account: id, fingerprint: fingerprint.clone() })
             .await?;

@@ -1,7 +1,7 @@
 //! Signing in, and what a session opens.
 
 use crate::clock::{HOUR, Timestamp};
-use crate::crypto::account;
+use crate::crypto::account::{self, AccountPublic};
 use crate::crypto::canonical::Canonical;
 use crate::crypto::passphrase::{self, Parameters, Passphrase, Verifier};
 use crate::crypto::secret::{ReadingKey, SessionToken, SigningKey};
@@ -37,6 +37,10 @@ pub struct SignedIn {
     pub csrf: String,
     token_hash: [u8; 32],
     token: SessionToken,
+    /// This person's public keys.
+    pub(super) public: AccountPublic,
+    /// Which keys of the account these are.
+    pub(in crate::service) key_version: u32,
     pub(in crate::service) reading: ReadingKey,
     /// There only while a fresh sign-in lasts.
     pub(in crate::service) signing: Option<SigningKey>,
@@ -174,6 +178,7 @@ impl Candor {
         if !account.active {
             return Ok(None);
         }
+        let Some(public) = super::public_keys(&account)? else { return Ok(None) };
         let directory = self.directory_in(&mut tx).await?;
         drop(tx);
         let reading = token::open_for_session::<ReadingKey>(
@@ -208,6 +213,8 @@ impl Candor {
             csrf: hexadecimal(&self.keys.mac(Purpose::Csrf, &csrf)),
             token_hash,
             token,
+            public,
+            key_version: account.key_version,
             reading,
             signing,
         }))

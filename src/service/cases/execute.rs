@@ -21,7 +21,7 @@ use crate::store::inbox::ActId;
 use crate::store::{self, StoreError, Tx};
 
 use super::keyring::{Keyring, wrap_for};
-use super::making::{HandlerAct, Made};
+use super::making::{HandlerAct, Made, Moment};
 
 /// How often a command is decided again when somebody else was first.
 const ATTEMPTS: u32 = 3;
@@ -59,8 +59,8 @@ pub(in crate::service) struct Loaded {
     pub subject: Subject,
 }
 
-/// The newest version of each audience and whom it is wrapped for.
-pub(super) type Newest = BTreeMap<Audience, (u32, BTreeSet<Reader>)>;
+/// The newest version of each audience, and whom it is wrapped for by which version of their own keys.
+pub(in crate::service) type Newest = BTreeMap<Audience, (u32, BTreeMap<Reader, u32>)>;
 
 fn associated(case: CaseId, what: &str) -> Vec<u8> {
     Canonical::new("candor case row 1").bytes(case.as_bytes()).text(what).finish()
@@ -91,7 +91,8 @@ impl Candor {
     async fn execute_only(&self, case: CaseId, deed: &Deed<'_>) -> Result<(), Problem> {
         let mut attempt = 1;
         loop {
-            match self.attempt(case, deed).await {
+            // On the heap: what one attempt has at hand would make every caller's future large.
+            match Box::pin(self.attempt(case, deed)).await {
                 // A taken case number, too, is cured by drawing again.
                 Err(Problem::Store(StoreError::Conflict | StoreError::Duplicate)) if attempt < ATTEMPTS => {
                     attempt += 1;
@@ -132,10 +133,21 @@ impl Candor {
                 {
                     return Err(Problem::NotFound);
                 }
+                // Somebody may have left since: what is written now must not be for them.
+                let mut renewed = Keyring::default();
+                self.renew_audiences(
+                    &mut tx,
+                    case,
+                    &loaded.dispute,
+                    &loaded.subject,
+                    &directory,
+                    &mut renewed,
+                )
+                .await?;
                 if act.needs_unmoved() {
                     self.unmoved(&mut tx, case, seat, &loaded.dispute, *seen, &directory).await?;
                 }
-                let made = self.make(&mut tx, signed_in, seat, loaded, head, act).await?;
+                let made = self.make(&mut tx, signed_in, seat, loaded, Moment { head, now }, act).await?;
                 (Actor::Handler((*seat).clone()), made)
             }
         };
@@ -271,19 +283,19 @@ impl Candor {
         case: CaseId,
     ) -> Result<Newest, Problem> {
         let mut newest = Newest::new();
-        for (audience, version, reader) in store::envelopes::readers(tx, case).await? {
-            let entry = newest.entry(audience).or_insert_with(|| (version, BTreeSet::new()));
+        for (audience, version, reader, key_version) in store::envelopes::readers(tx, case).await? {
+            let entry = newest.entry(audience).or_insert_with(|| (version, BTreeMap::new()));
             if version > entry.0 {
-                *entry = (version, BTreeSet::new());
+                *entry = (version, BTreeMap::new());
             }
             if version == entry.0 {
-                entry.1.insert(reader);
+                entry.1.insert(reader, key_version);
             }
         }
         Ok(newest)
     }
 
-    /// Gives every audience whose readers have changed a new version, for everything written
+    /// Gives every audience whose readers or their keys have changed a new version, for everything written
     /// after. Public keys suffice, so this needs nobody's private key. The new keys join the ring, for
     /// what the acting person hands down.
     async fn renew_audiences(
@@ -295,26 +307,28 @@ impl Candor {
         directory: &Directory,
         ring: &mut Keyring,
     ) -> Result<(), Problem> {
-        // Names and reports of reprisal are written under versions of their own (see inbox), never under a
-        // renewed one.
-        const RENEWED: [Audience; 6] = [
+        // Names are written under versions of their own (see inbox), never under a renewed one; reports of
+        // reprisal as well, but the answers to them are not.
+        const RENEWED: [Audience; 7] = [
             Audience::Case,
             Audience::Room,
             Audience::CouncilOnly,
             Audience::Deliberation,
             Audience::Outcome,
             Audience::Group,
+            Audience::Reprisal,
         ];
         let newest = self.newest_audiences(tx, case).await?;
         let headquarters = directory.headquarters();
         for audience in RENEWED {
             let wanted = policy::readers(after, audience, &headquarters, &directory.members);
             let verified = verified_readers(&wanted, &subject.receipt_public, directory)?;
-            let wanted: BTreeSet<Reader> = verified.keys().cloned().collect();
             let version = match newest.get(&audience) {
-                _ if wanted.is_empty() => continue,
-                Some((_, readers)) if *readers == wanted => continue,
+                _ if verified.is_empty() => continue,
+                Some((_, readers)) if is_current(readers, &verified) => continue,
                 Some((version, _)) => version + 1,
+                // A report of reprisal brings the first one.
+                None if audience == Audience::Reprisal => continue,
                 None => 1,
             };
             let key = AudienceKey::random(&self.randomness, "audience key");
@@ -360,6 +374,15 @@ fn fold(before: Option<&Dispute>, events: &[Event]) -> Option<(Dispute, u32)> {
     }
 }
 
+/// Whether an audience is wrapped for exactly these readers, under the keys that they have now.
+pub(in crate::service) fn is_current(
+    wrapped: &BTreeMap<Reader, u32>,
+    wanted: &BTreeMap<Reader, VerifiedReader>,
+) -> bool {
+    wrapped.len() == wanted.len()
+        && wanted.iter().all(|(reader, verified)| wrapped.get(reader) == Some(&verified.key_version()))
+}
+
 /// The readers that have a key whose approvals lead to the founding leads. A post that nobody
 /// has taken up yet has none, and nothing can be wrapped for it.
 pub(in crate::service) fn verified_readers(
@@ -370,7 +393,8 @@ pub(in crate::service) fn verified_readers(
     let mut verified = BTreeMap::new();
     for reader in wanted {
         let found = match reader {
-            Reader::Post(post) => directory.trust.reader(post),
+            // Keys that everybody has lost or left are nobody's to seal for.
+            Reader::Post(post) => directory.trust.reader(post).filter(|_| directory.count(post) > 0),
             Reader::Account(account) => directory.trust.account(account),
             Reader::Receipt => {
                 Some(VerifiedReader::receipt_from_record(ReaderPublicKey::from_bytes(receipt_public)?))

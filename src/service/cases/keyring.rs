@@ -150,7 +150,10 @@ impl Candor {
             }
         }
         for wrap in store::envelopes::wraps_for(tx, case, &Reader::Account(seat.account)).await? {
-            ring.add(wrap.audience, wrap.version, self.open_wrap(&wrap, &signed_in.reading)?);
+            // What was wrapped for keys that are lost stays shut.
+            if wrap.key_version == signed_in.key_version {
+                ring.add(wrap.audience, wrap.version, self.open_wrap(&wrap, &signed_in.reading)?);
+            }
         }
         Ok(ring)
     }

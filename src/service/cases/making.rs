@@ -129,6 +129,14 @@ impl HandlerAct {
     }
 }
 
+/// On what a command is decided. Its signature names the same time as its event, or it would never hold:
+/// seconds can pass between two looks at the clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub head: Head,
+    pub now: Timestamp,
+}
+
 /// A command with what must be written beside it.
 #[derive(Debug)]
 pub(in crate::service) struct Made {
@@ -193,7 +201,7 @@ impl Candor {
         signed_in: &SignedIn,
         seat: &Seat,
         loaded: &Loaded,
-        head: Head,
+        moment: Moment,
         act: &HandlerAct,
     ) -> Result<Made, Problem> {
         let ring = self.keyring(tx, signed_in, seat, loaded.row.id).await?;
@@ -241,7 +249,7 @@ impl Candor {
                         &loaded.dispute,
                         *hash,
                         Verdict::Accept,
-                        head,
+                        moment,
                     )?;
                     Command::Accept { hash: *hash, signature }
                 }
@@ -264,7 +272,7 @@ impl Candor {
                         &loaded.dispute,
                         hash,
                         Verdict::NotJoint,
-                        head,
+                        moment,
                     )?;
                     Command::CloseNotJoint { belongs: letter(among, Kind::NotJoint, &bytes)?, signature }
                 }
@@ -293,7 +301,7 @@ impl Candor {
                         &loaded.dispute,
                         hash,
                         Verdict::Decide,
-                        head,
+                        moment,
                     )?;
                     let envelope = letter(among, Kind::Proposal, &bytes)?;
                     Command::Decide { envelope, hash, terms: proposal.terms(), signature }
@@ -351,7 +359,7 @@ impl Candor {
         dispute: &Dispute,
         hash: VersionHash,
         verdict: Verdict,
-        head: Head,
+        moment: Moment,
     ) -> Result<String, Problem> {
         let key = signed_in.signing.as_ref().ok_or(Problem::SignInAgain)?;
         let (level, entry) = match &dispute.stage {
@@ -368,12 +376,12 @@ impl Candor {
             post: &seat.post,
             version_hash: hash.0,
             verdict,
-            time: self.clock.now(),
-            journal_head: head.hash,
+            time: moment.now,
+            journal_head: moment.head.hash,
         };
         let signature = Hexadecimal(&signature::sign(key, &statement)).to_string();
         // The head is named so that the signature can be checked from the journal alone.
-        Ok(format!("{}.{signature}", head.sequence))
+        Ok(format!("{}.{signature}", moment.head.sequence))
     }
 }
 

@@ -18,7 +18,7 @@ pub use outcome::{ActionLine, OutcomeWords};
 pub use standing::ActionStanding;
 pub use view::{CaseView, Entry, ProposalView, SideView};
 
-pub(super) use execute::{Loaded, Subject, verified_readers};
+pub(super) use execute::{Loaded, Newest, Subject, is_current, verified_readers};
 pub(super) use keyring::open_text;
 pub(super) use keyring::{Keyring, wrap_for};
 pub(super) use making::{Made, level_word};

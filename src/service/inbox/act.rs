@@ -8,8 +8,9 @@ use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
 use crate::domain::concern::{Dispatch, HandlerConcerned, Identity, Objection, Works};
 use crate::domain::dispute::Dispute;
 use crate::domain::id::EnvelopeId;
+use crate::domain::policy;
 use crate::domain::prose::Prose;
-use crate::service::cases::Keyring;
+use crate::service::cases::{Keyring, Newest, is_current, verified_readers};
 use crate::service::{Candor, Problem};
 use crate::store::inbox::Row;
 use crate::store::{self, StoreError, Tx};
@@ -173,10 +174,22 @@ impl Candor {
         pressed: bool,
     ) -> Result<SealedAct, Problem> {
         let directory = self.directory_in(tx).await?;
-        let ring = self.receipt_ring(tx, case, &visit.key).await?;
+        let mut ring = self.receipt_ring(tx, case, &visit.key).await?;
         let audience = if pressed { Audience::CouncilOnly } else { Audience::Case };
         let mut sealed =
             SealedAct { case, what: What::Add, letters: Vec::new(), audiences: Vec::new(), digest };
+        let written_for = match act {
+            ReporterAct::Answer { .. } | ReporterAct::Add { .. } | ReporterAct::CheckIn { .. } => {
+                Some(audience)
+            }
+            ReporterAct::AskForReview { .. } | ReporterAct::DisputeOutcome { .. } => {
+                Some(Audience::CouncilOnly)
+            }
+            _ => None,
+        };
+        if let Some(audience) = written_for {
+            self.freshen(tx, &mut sealed, &mut ring, loaded, audience, &directory).await?;
+        }
         let letter = |kind: Kind, text: &Prose| {
             self.seal_text(&ring, case, audience, kind, AuthorClass::Reporter, text.as_str().as_bytes())
                 .map(Letter::of)
@@ -237,6 +250,41 @@ impl Candor {
         Ok(sealed)
     }
 
+    /// If somebody has left since the newest version of an audience was made, the letter brings a version of
+    /// its own: nothing may be written to the case before its batch, and nobody who left may open this.
+    async fn freshen(
+        &self,
+        tx: &mut Tx,
+        sealed: &mut SealedAct,
+        ring: &mut Keyring,
+        loaded: &crate::service::cases::Loaded,
+        audience: Audience,
+        directory: &crate::service::Directory,
+    ) -> Result<(), Problem> {
+        let newest = self.newest_audiences(tx, sealed.case).await?;
+        let wanted =
+            policy::readers(&loaded.dispute, audience, &directory.headquarters(), &directory.members);
+        let receipt = &loaded.subject.receipt_public;
+        let wanted = verified_readers(&wanted, receipt, directory)?;
+        if newest.get(&audience).is_some_and(|(_, readers)| is_current(readers, &wanted)) {
+            return Ok(());
+        }
+        let version = self.own_version(&newest, audience);
+        let (key, made) =
+            self.new_audience(sealed.case, audience, version, &loaded.dispute, receipt, directory)?;
+        ring.add(audience, version, key);
+        sealed.audiences.push(made);
+        Ok(())
+    }
+
+    /// A version for an act that waits: far enough on that neither another act that waits nor a handler's
+    /// writing takes it meanwhile, for it cannot be numbered anew at the batch.
+    fn own_version(&self, newest: &Newest, audience: Audience) -> u32 {
+        let skipped = u32::try_from(self.randomness.below("audience version", 1 << 16)).unwrap_or(0);
+        let newest = newest.get(&audience).map_or(0, |(version, _)| *version);
+        newest.saturating_add(1).saturating_add(skipped)
+    }
+
     /// A name given later gets a version of its audience of its own: the receipt cannot read
     /// that audience, so it makes a key for those who can.
     async fn seal_name(
@@ -250,7 +298,7 @@ impl Candor {
     ) -> Result<(), Problem> {
         let for_panel = identity.for_panel && !pressed;
         let newest = self.newest_audiences(tx, sealed.case).await?;
-        let version = newest.get(&Audience::Identity).map_or(1, |(version, _)| version + 1);
+        let version = self.own_version(&newest, Audience::Identity);
         let readers = Dispute { name_for_panel: for_panel, ..loaded.dispute.clone() };
         let (key, audience) = self.new_audience(
             sealed.case,
@@ -289,7 +337,7 @@ impl Candor {
         directory: &crate::service::Directory,
     ) -> Result<(), Problem> {
         let newest = self.newest_audiences(tx, sealed.case).await?;
-        let version = newest.get(&Audience::Reprisal).map_or(1, |(version, _)| version + 1);
+        let version = self.own_version(&newest, Audience::Reprisal);
         let (key, audience) = self.new_audience(
             sealed.case,
             Audience::Reprisal,

@@ -37,10 +37,12 @@ struct InvitePage<'a> {
 
 #[derive(Template)]
 #[template(path = "admin/invited.html")]
-struct InvitedPage {
-    frame: StaffFrame,
-    name: String,
-    link: String,
+pub(super) struct InvitedPage {
+    pub frame: StaffFrame,
+    pub name: String,
+    pub link: String,
+    /// Whether they had an account with keys before.
+    pub again: bool,
 }
 
 /// Who is to be invited.
@@ -70,7 +72,7 @@ pub async fn send(
             match app.candor.invite(&staff.signed_in, &name, administrator, &posts).await {
                 Ok(token) => {
                     let link = link(&headers, app.settings.behind_tls, &token);
-                    let page = InvitedPage { frame: frame(&app, &staff), name, link };
+                    let page = InvitedPage { frame: frame(&app, &staff), name, link, again: false };
                     return Ok(Page::of(&page)?.into_response());
                 }
                 Err(Problem::Unusable(words)) => {
@@ -125,7 +127,7 @@ fn read(form: &Fields, organisation: Option<&Organisation>) -> Result<Invitation
 }
 
 /// The link in full, if the browser said which host it asked; else without the host.
-fn link(headers: &HeaderMap, behind_tls: bool, token: &str) -> String {
+pub(super) fn link(headers: &HeaderMap, behind_tls: bool, token: &str) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())

@@ -5,6 +5,7 @@ mod invite;
 mod organisation;
 mod overview;
 mod people;
+mod person;
 mod time;
 mod time_form;
 
@@ -41,6 +42,8 @@ pub fn routes() -> Routes {
         .post(DELIVERY, delivery::settle)
         .get(INVITE, invite::show)
         .post(INVITE, invite::send)
+        .get("/admin/people/{account}", person::show)
+        .post("/admin/people/{account}", person::send)
 }
 
 /// Lets administrators pass; for everybody else there is no such page.

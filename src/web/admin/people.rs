@@ -56,7 +56,7 @@ pub(super) fn risks(organisation: Option<&Organisation>, members: &BTreeMap<Post
 }
 
 /// How far somebody is with a post, in words.
-fn standing(holding: &Holding) -> &'static str {
+pub(super) fn standing(holding: &Holding) -> &'static str {
     match (holding.approved, holding.lead) {
         (true, true) => "approved, lead",
         (true, false) => "approved",

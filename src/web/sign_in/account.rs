@@ -10,7 +10,7 @@ use crate::web::errors::Failure;
 use crate::web::page::{Page, StaffFrame};
 use crate::web::when;
 
-use super::{APPROVALS, CONFIRM};
+use super::{APPROVALS, CONFIRM, MEMBERS};
 
 #[derive(Template)]
 #[template(path = "account/account.html")]
@@ -25,6 +25,8 @@ struct AccountPage<'a> {
     fresh: bool,
     /// How many people wait for this person's approval.
     waiting: usize,
+    /// Posts that this person alone holds, by name.
+    alone: Vec<String>,
 }
 
 pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
@@ -39,6 +41,12 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
         fingerprint: &app.candor.own_fingerprint(signed_in).await?,
         ends: when::moment(signed_in.idle_until, now, &directory.calendar),
         fresh: signed_in.fresh,
+        alone: signed_in
+            .seats
+            .iter()
+            .filter(|seat| directory.others(seat.account, &seat.post) == 0)
+            .map(|seat| directory.post_name(&seat.post))
+            .collect(),
         waiting: app.candor.to_approve(signed_in).await?.len(),
     })?;
     Ok(page.into_response())

@@ -95,7 +95,11 @@ pub async fn approve(
     let refreshed = afresh(&app, &headers, signed_in, form.one("passphrase"), &mut problems).await?;
     let now_signed_in = refreshed.as_ref().unwrap_or(signed_in);
     if problems.is_empty() {
-        match app.candor.approve(now_signed_in, person.account, &person.post).await {
+        match app
+            .candor
+            .approve_compared(now_signed_in, person.account, &person.post, Some(&person.fingerprint))
+            .await
+        {
             Ok(()) => return Ok(see_other_emptying_the_form(&format!("{APPROVALS}?done=yes"))),
             Err(Problem::SignInAgain) => problems.add("passphrase", Problem::SignInAgain.to_string()),
             Err(Problem::Unusable(words)) => problems.add("compared", words),
