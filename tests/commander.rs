@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use candor::clock::DAY;
-use candor::domain::concern::{Concern, Identity, Works};
+use candor::domain::concern::{Concern, Identity};
 use candor::domain::dispute::{Refusal, StageName, WaitingFor};
+use candor::domain::follow_up::Works;
 use candor::domain::id::PostId;
 use candor::service::Problem;
 use candor::service::cases::HandlerAct;

@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use candor::clock::DAY;
-use candor::domain::concern::{Concern, HandlerConcerned, Identity, Objection, Pace};
+use candor::domain::concern::{Concern, HandlerConcerned, Identity, Pace};
 use candor::domain::dispute::{Refusal, StageName};
+use candor::domain::follow_up::Objection;
 use candor::service::Problem;
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
@@ -316,6 +317,30 @@ async fn a_report_of_reprisal_is_answered_by_the_one_post_that_reads_it(app: Tes
     }
 }
 
+/// Before the Council's own level, a report of reprisal opens what the reporter wrote, not what the commanders do.
+async fn a_report_of_reprisal_does_not_open_the_commanders_talk(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    app.act(RAISING, &number, YES).await.unwrap();
+    let talk = HandlerAct::Write { text: prose("Between the two of us."), to_reporter: false };
+    app.act(RAISING, &number, talk).await.unwrap();
+    let report = ReporterAct::ReportReprisal { text: prose("I was put on nights for it.") };
+    app.reporter_acts(&reporter, &report).await;
+    app.run_batches().await;
+
+    let view = app.case(LEADS[1], &number).await.unwrap();
+    assert!(view.statement.is_some() && view.later.reprisal.len() == 1);
+    assert!(view.room.is_empty(), "{:?}", view.room);
+    let heard: Vec<&str> = view.history.iter().map(|(_, line)| line.as_str()).collect();
+    assert_eq!(heard, ["The case was opened.", "The reporter reports reprisal."]);
+    assert_eq!(app.case(LEADS[0], &number).await.map(|_| ()), Err(Problem::NotFound));
+    // The control: whom it was for reads it, and hears nothing of the report.
+    let view = app.case(CONCERNED, &number).await.unwrap();
+    assert_eq!(view.room.len(), 1);
+    assert!(view.later.reprisal.is_empty());
+    assert!(view.history.iter().all(|(_, line)| !line.contains("reprisal")));
+    assert!(view.history.iter().any(|(_, line)| line.contains("wrote to the other side")));
+}
+
 /// A disputed outcome comes to the Council marked, with the reporter's reason and the old outcome.
 async fn a_reopened_case_is_marked_on_the_docket(app: TestApp) {
     let (reporter, number) = app.open_case(&concern()).await;
@@ -353,5 +378,6 @@ on_both!(
     either_lead_takes_it_to_the_secretary_with_a_position,
     the_pace_goes_up_by_one_and_down_by_both,
     a_report_of_reprisal_is_answered_by_the_one_post_that_reads_it,
+    a_report_of_reprisal_does_not_open_the_commanders_talk,
     a_reopened_case_is_marked_on_the_docket,
 );

@@ -1,7 +1,8 @@
 //! Headquarters officers: told of every resolution once, acknowledging it, reading no case.
 
 use candor::clock::DAY;
-use candor::domain::concern::{HandlerConcerned, Objection};
+use candor::domain::concern::HandlerConcerned;
+use candor::domain::follow_up::Objection;
 use candor::domain::id::NoticeId;
 use candor::rng::Randomness;
 use candor::service::Problem;

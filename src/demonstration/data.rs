@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::domain::concern::{HandlerConcerned, Pace, Statement, Tried, Works, limit};
+use crate::domain::concern::{HandlerConcerned, Pace, Statement, Tried, limit};
 use crate::domain::dispute::{Level, Side};
 use crate::domain::exposure::Trace;
+use crate::domain::follow_up::Works;
 use crate::domain::id::{CategoryId, DocumentId, GroupId, UnitId};
 use crate::domain::organisation::{FileError, Organisation};
 use crate::domain::proposal::ResolutionKind;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::clock::{DAY, Timestamp};
-use crate::domain::concern::{Concern, Dispatch, Identity, Objection, Works};
+use crate::domain::concern::{Concern, Dispatch, Identity};
 use crate::domain::dispute::{Action, Dispute, Level, Seat, Side, Stage, VersionHash};
+use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::PostId;
 use crate::domain::proposal::{ActionWords, Proposal, limit};
 use crate::domain::prose::Prose;

@@ -86,28 +86,6 @@ pub enum Tried {
     NotSafe,
 }
 
-/// Whether an outcome works, as the reporter sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Works {
-    Yes,
-    Partly,
-    No,
-    TooEarly,
-}
-
-/// Why a reporter disputes an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Objection {
-    /// It does not settle the matter.
-    NotSettled,
-    /// What was agreed has not been done.
-    NotCarriedOut,
-    /// It has happened again.
-    Recurred,
-}
-
 /// A month, never a day: finer would narrow down who wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Month {
@@ -152,32 +130,6 @@ pub struct Concern {
     pub identity: Identity,
 }
 
-/// Gives a plain choice the word that a form sends for it and the words that a page shows.
-macro_rules! choice {
-    ($name:ident { $($variant:ident = $word:literal, $label:literal;)+ }) => {
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// What a form sends.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
-            }
-
-            /// What a page shows.
-            #[must_use]
-            pub const fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label),+ }
-            }
-        }
-    };
-}
-
 choice!(Pace {
     Routine = "routine", "Routine";
     Extraordinary = "extraordinary", "Extraordinary";
@@ -200,19 +152,6 @@ choice!(Tried {
     Tried = "tried", "Yes, I raised it directly";
     NotTried = "not_tried", "No, not yet";
     NotSafe = "not_safe", "No, it did not feel safe";
-});
-
-choice!(Works {
-    Yes = "yes", "Yes, it works";
-    Partly = "partly", "In part";
-    No = "no", "No, it does not";
-    TooEarly = "too_early", "It is too early to say";
-});
-
-choice!(Objection {
-    NotSettled = "not_settled", "It does not settle the matter";
-    NotCarriedOut = "not_carried_out", "What was agreed has not been carried out";
-    Recurred = "recurred", "It has happened again";
 });
 
 impl Pace {

@@ -1,10 +1,14 @@
 //! What a case is. Pure: no clock, chance, storage or cryptography.
 
+#[macro_use]
+mod choice;
+
 pub mod audience;
 pub mod concern;
 pub mod deadline;
 pub mod dispute;
 pub mod exposure;
+pub mod follow_up;
 pub mod id;
 pub mod organisation;
 pub mod policy;

@@ -6,11 +6,20 @@ use std::fmt;
 use axum::extract::{FromRequest, FromRequestParts, RawForm, Request};
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::App;
 use super::errors::Failure;
+
+/// What was just done, in the address of a page that then says so. Which words mean something is the
+/// page's affair.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    pub done: String,
+}
 
 /// The fields of a form as sent: in order, repeated names kept, for tick boxes. Only valid
 /// UTF-8 gets this far, and line ends are `\n`. Wiped when dropped; never in debug output.

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use candor::crypto::passphrase::Passphrase;
-use candor::domain::concern::{Concern, HandlerConcerned, Identity, Objection, Works};
+use candor::domain::concern::{Concern, HandlerConcerned, Identity};
 use candor::domain::dispute::StageName;
+use candor::domain::follow_up::{Objection, Works};
 use candor::domain::id::PostId;
 use candor::domain::policy::CommandKind;
 use candor::service::cases::HandlerAct as Act;

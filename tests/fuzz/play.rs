@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor::clock::{DAY, HOUR, Timestamp};
-use candor::domain::concern::{Objection, Pace, Works};
+use candor::domain::concern::Pace;
 use candor::domain::deadline::{Calendar, Standards};
 use candor::domain::dispute::{
     Action, Actor, Bypass, Command, Dispute, Event, Facts, Member, Opening, PerSide, ProposalTerms, Seat,
     Stage, Standing, VersionHash, decide,
 };
+use candor::domain::follow_up::{Objection, Works};
 use candor::domain::id::{AccountId, EnvelopeId, PostId};
 use candor::domain::policy::{self, CommandKind};
 

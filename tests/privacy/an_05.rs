@@ -1,7 +1,8 @@
 //! AN-05 and invariant 4: whoever is bypassed sees the same with and without the case, byte for byte.
 
 use candor::clock::DAY;
-use candor::domain::concern::{Concern, HandlerConcerned, Objection};
+use candor::domain::concern::{Concern, HandlerConcerned};
+use candor::domain::follow_up::Objection;
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
 

@@ -1,6 +1,7 @@
 //! AN-08: no page of a handler changes when a receipt is used, or anything is sent, before its batch.
 
-use candor::domain::concern::{Dispatch, Objection, Works};
+use candor::domain::concern::Dispatch;
+use candor::domain::follow_up::{Objection, Works};
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
 

@@ -266,9 +266,7 @@ impl Dispute {
             Stage::Panel(panel) => (Some(panel.level), Vec::new()),
             Stage::Secretary(_) => (Some(Level::Secretary), Vec::new()),
             Stage::Resolved(resolved) => {
-                let open = resolved.actions.iter().zip(&resolved.progress);
-                let open = open.filter(|(_, progress)| !progress.is_settled());
-                (Some(resolved.by), open.map(|(action, _)| action.clone()).collect())
+                (Some(resolved.by), resolved.open().map(|(_, action, _)| action.clone()).collect())
             }
             Stage::Closed(closed) => (closed.level, closed.open.clone()),
         };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::domain::concern::{Objection, Works};
 use crate::domain::deadline::{Calendar, Standards};
+use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
 
 use super::state::{Bypass, Opening, VersionHash};

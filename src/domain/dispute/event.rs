@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::domain::concern::{Objection, Pace, Works};
+use crate::domain::concern::Pace;
 use crate::domain::deadline::Standards;
+use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::{AccountId, ComponentId, EnvelopeId, GroupId, PostId};
 
 use super::command::{ProposalTerms, Seat};

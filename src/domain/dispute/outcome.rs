@@ -1,8 +1,8 @@
 //! What follows an outcome: remedial actions, the reporter's view of it, reprisal, and closing.
 
 use crate::clock::{DAY, Timestamp};
-use crate::domain::concern::Objection;
 use crate::domain::deadline::{Calendar, Span};
+use crate::domain::follow_up::Objection;
 use crate::domain::id::PostId;
 use crate::domain::policy::CommandKind;
 
@@ -36,14 +36,14 @@ pub(super) fn guard(
         CommandKind::DisputeOutcome => objections(dispute, facts).map(drop),
         CommandKind::Verify => {
             let side = side.ok_or(Refusal::NotAllowed)?;
-            let waits = open(dispute).any(|(action, progress)| {
+            let waits = open(dispute).any(|(_, action, progress)| {
                 progress.done.is_some() && dispute.side_of_post(&action.owner) == Some(side.other())
             });
             if waits { Ok(()) } else { Err(Refusal::NotYetDone) }
         }
         CommandKind::Waive => {
             let side = side.ok_or(Refusal::NotAllowed)?;
-            let waits = open(dispute).any(|(_, progress)| progress.waiver.get(side).is_none());
+            let waits = open(dispute).any(|(_, _, progress)| progress.waiver.get(side).is_none());
             if waits { Ok(()) } else { Err(Refusal::AlreadyDone) }
         }
         _ => Ok(()),
@@ -134,28 +134,25 @@ pub(super) fn reporter(
 }
 
 /// Actions that nobody has settled yet.
-fn open(dispute: &Dispute) -> impl Iterator<Item = (&Action, &Progress)> {
+fn open(dispute: &Dispute) -> impl Iterator<Item = (u16, &Action, &Progress)> {
     let resolved = match &dispute.stage {
         Stage::Resolved(resolved) => Some(resolved),
         _ => None,
     };
-    resolved
-        .into_iter()
-        .flat_map(|resolved| resolved.actions.iter().zip(&resolved.progress))
-        .filter(|(_, progress)| !progress.is_settled())
+    resolved.into_iter().flat_map(Resolved::open)
 }
 
 fn unsettled(dispute: &Dispute, action: u16) -> Result<(&Action, &Progress), Refusal> {
     let Stage::Resolved(resolved) = &dispute.stage else { return Err(Refusal::NotInThisStage) };
-    let index = usize::from(action);
-    let found = resolved.actions.get(index).zip(resolved.progress.get(index)).ok_or(Refusal::NoSuchAction)?;
-    if found.1.is_settled() { Err(Refusal::AlreadyDone) } else { Ok(found) }
+    let (_, what, progress) =
+        resolved.each().find(|(number, ..)| *number == action).ok_or(Refusal::NoSuchAction)?;
+    if progress.is_settled() { Err(Refusal::AlreadyDone) } else { Ok((what, progress)) }
 }
 
 /// Which check-in is open: 0 once an outcome is carried out, then 30, 90 and 180 days after closing.
 fn check_in(dispute: &Dispute, now: Timestamp) -> Result<u16, Refusal> {
     let days = match &dispute.stage {
-        Stage::Resolved(resolved) if resolved.progress.iter().all(Progress::is_settled) => 0,
+        Stage::Resolved(resolved) if resolved.open().next().is_none() => 0,
         Stage::Closed(closed) => {
             let since = now.since(closed.at) / DAY;
             if since >= LAST_CHECK_IN {
@@ -210,34 +207,24 @@ fn objections(dispute: &Dispute, facts: &Facts<'_>) -> Result<(Level, Vec<(Objec
 /// What time does to a resolved case: it closes, or an action turns overdue.
 pub(super) fn due_events(resolved: &Resolved, facts: &Facts<'_>) -> Vec<Event> {
     let at = facts.now;
-    if resolved.progress.iter().all(Progress::is_settled) {
+    if resolved.open().next().is_none() {
         return vec![Event::Closed { at, why: Closing::Completed }];
     }
     if facts.calendar.in_force_at(resolved.at).due(resolved.at, LONGEST) <= at {
         return vec![Event::Closed { at, why: Closing::Incomplete }];
     }
-    let late = resolved
-        .actions
-        .iter()
-        .zip(&resolved.progress)
-        .zip(0..)
-        .find(|((action, progress), _)| !progress.is_settled() && !progress.overdue && action.due <= at);
-    late.map(|((action, _), index)| Event::ActionOverdue { at, due: action.due, action: index })
+    let late = resolved.open().find(|(_, action, progress)| !progress.overdue && action.due <= at);
+    late.map(|(number, action, _)| Event::ActionOverdue { at, due: action.due, action: number })
         .into_iter()
         .collect()
 }
 
 /// When [`due_events`] next has something.
 pub(super) fn next(resolved: &Resolved, calendar: &Calendar) -> Timestamp {
-    if resolved.progress.iter().all(Progress::is_settled) {
+    if resolved.open().next().is_none() {
         return resolved.at;
     }
-    let late = resolved
-        .actions
-        .iter()
-        .zip(&resolved.progress)
-        .filter(|(_, progress)| !progress.is_settled() && !progress.overdue)
-        .map(|(action, _)| action.due);
+    let late = resolved.open().filter(|(_, _, progress)| !progress.overdue).map(|(_, action, _)| action.due);
     late.chain([calendar.in_force_at(resolved.at).due(resolved.at, LONGEST)]).min().unwrap_or(resolved.at)
 }
 
@@ -261,7 +248,7 @@ impl Dispute {
     /// reporter has reopened it.
     #[must_use]
     pub fn state_for_headquarters(&self) -> (Option<Timestamp>, bool) {
-        let due = open(self).map(|(action, _)| action.due).min();
+        let due = open(self).map(|(_, action, _)| action.due).min();
         let reopened = matches!(self.stage, Stage::Panel(_) | Stage::Secretary(_));
         (due, reopened)
     }

@@ -265,6 +265,21 @@ pub struct Resolved {
     pub progress: Vec<Progress>,
 }
 
+impl Resolved {
+    /// Every action with its number, counted from 0, and what has become of it.
+    pub fn each(&self) -> impl Iterator<Item = (u16, &Action, &Progress)> {
+        (0..)
+            .zip(&self.actions)
+            .zip(&self.progress)
+            .map(|((number, action), progress)| (number, action, progress))
+    }
+
+    /// The actions that nobody has settled yet.
+    pub fn open(&self) -> impl Iterator<Item = (u16, &Action, &Progress)> {
+        self.each().filter(|(_, _, progress)| !progress.is_settled())
+    }
+}
+
 /// What has become of one remedial action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {

@@ -63,8 +63,7 @@ impl Dispute {
     /// What owners have to do, and what the other side has to look at.
     fn actions(&self, resolved: &Resolved) -> Vec<Waiting> {
         let mut soonest = BTreeMap::new();
-        let open = resolved.actions.iter().zip(&resolved.progress);
-        for (action, progress) in open.filter(|(_, progress)| !progress.is_settled()) {
+        for (_, action, progress) in resolved.open() {
             let (post, what) = match progress.done {
                 None => (Some(action.owner.clone()), WaitingFor::Action),
                 Some(_) => (self.verifier(&action.owner), WaitingFor::Verification),

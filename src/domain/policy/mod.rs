@@ -183,14 +183,11 @@ fn handler_may(
         Who::Secretary => alone(seat.post == PostId::Secretary),
         Who::Owner => {
             let Stage::Resolved(resolved) = &dispute.stage else { return Err(Refusal::NotInThisStage) };
-            let mine = || {
-                let all = resolved.actions.iter().zip(&resolved.progress);
-                all.filter(|(action, _)| dispute.owns(&seat.post, action))
-            };
+            let mine = || resolved.each().filter(|(_, action, _)| dispute.owns(&seat.post, action));
             if mine().next().is_none() {
                 return Err(Refusal::NotAllowed);
             }
-            let waits = mine().any(|(_, progress)| progress.done.is_none() && !progress.is_settled());
+            let waits = mine().any(|(_, _, progress)| progress.done.is_none() && !progress.is_settled());
             if waits { Ok(None) } else { Err(Refusal::AlreadyDone) }
         }
         Who::EitherSide => sided(dispute.side_of_post(&seat.post)),

@@ -126,17 +126,23 @@ pub fn may_read(dispute: &Dispute, seat: &Seat, audience: Audience, written_at: 
         PostId::Council(_) | PostId::Secretary if audience == Audience::Reprisal => {
             seat.post == dispute.reprisal_post()
         }
-        // Before its own level, whoever reads a report of reprisal reads what the reporter wrote, no more.
-        PostId::Council(_) if dispute.reached < Level::Council && !dispute.pressed => {
-            matches!(audience, Audience::Case | Audience::CouncilOnly)
-        }
-        PostId::Secretary if dispute.reached < Level::Secretary => {
+        PostId::Council(_) | PostId::Secretary if only_for_reprisal(dispute, &seat.post) => {
             matches!(audience, Audience::Case | Audience::CouncilOnly)
         }
         PostId::Council(_) => true,
         PostId::Secretary => audience != Audience::Identity,
         PostId::WorkingGroup(..) => audience == Audience::Group,
         PostId::Headquarters(_) => false,
+    }
+}
+
+/// Whether a post sees the case for a report of reprisal alone, before its own level: then it reads what the
+/// reporter wrote, and no more.
+fn only_for_reprisal(dispute: &Dispute, post: &PostId) -> bool {
+    match post {
+        PostId::Council(_) => dispute.reached < Level::Council && !dispute.pressed,
+        PostId::Secretary => dispute.reached < Level::Secretary,
+        _ => false,
     }
 }
 
@@ -154,6 +160,9 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool) -> boo
     match &seat.post {
         PostId::Commander(_) | PostId::Alternate(_) => {}
         PostId::WorkingGroup(..) => return told_to_group(event),
+        PostId::Council(_) | PostId::Secretary if only_for_reprisal(dispute, &seat.post) => {
+            return matches!(event, Event::Opened { .. } | Event::Answered { .. } | Event::Added { .. });
+        }
         PostId::Council(_) | PostId::Secretary | PostId::Headquarters(_) => return true,
     }
     match event {

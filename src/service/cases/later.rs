@@ -2,9 +2,9 @@
 
 use crate::clock::Timestamp;
 use crate::domain::audience::{Audience, Kind};
-use crate::domain::concern::Works;
 use crate::domain::deadline::Standards;
-use crate::domain::dispute::{Action, Dispute, Event, Progress, Seat, Stage};
+use crate::domain::dispute::{Event, Progress, Resolved, Seat, Stage};
+use crate::domain::follow_up::Works;
 use crate::domain::id::{GroupId, PostId};
 use crate::domain::policy::CommandKind;
 use crate::domain::prose::Prose;
@@ -80,14 +80,6 @@ pub fn progress_words(progress: &Progress, due: Timestamp, now: Timestamp) -> &'
     }
 }
 
-/// The actions of the latest outcome with what has become of them.
-fn actions(dispute: &Dispute) -> Vec<(&Action, Progress)> {
-    match &dispute.stage {
-        Stage::Resolved(resolved) => resolved.actions.iter().zip(resolved.progress.iter().cloned()).collect(),
-        _ => Vec::new(),
-    }
-}
-
 impl Later {
     fn wish(&mut self, kind: CommandKind, seat: &Seat, entry: &Entry) {
         self.wishes.push(Wish { kind, post: seat.post.clone(), entry: entry.clone() });
@@ -115,7 +107,11 @@ impl Reading<'_> {
             view.later.instructions = self.handed_down(Audience::Room, Kind::Instruction, None)?;
         }
         let told = view.outcome.as_ref().map(|outcome| outcome.proposal.actions.clone()).unwrap_or_default();
-        for (index, (action, progress)) in (0..).zip(actions(&view.dispute)) {
+        let resolved = match &view.dispute.stage {
+            Stage::Resolved(resolved) => Some(resolved),
+            _ => None,
+        };
+        for (index, action, progress) in resolved.into_iter().flat_map(Resolved::each) {
             let Some(what) = told.get(usize::from(index)) else { break };
             view.later.actions.push(ActionView {
                 index,
@@ -123,7 +119,7 @@ impl Reading<'_> {
                 owner: action.owner.clone(),
                 owner_name: self.directory.post_name(&action.owner),
                 due: action.due,
-                progress,
+                progress: progress.clone(),
                 notes: Vec::new(),
             });
         }

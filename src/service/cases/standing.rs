@@ -1,7 +1,7 @@
 //! Where the actions of an outcome stand, for those who are told of the outcome and not of the case.
 
 use crate::clock::Timestamp;
-use crate::domain::dispute::{Closing, Dispute, Event, Progress, Resolved, Stage};
+use crate::domain::dispute::{Closing, Dispute, Event, Resolved, Stage};
 use crate::domain::id::PostId;
 
 use super::later::progress_words;
@@ -33,11 +33,9 @@ pub(in crate::service) fn standing(
 }
 
 fn each(resolved: &Resolved, now: Timestamp, closed: bool) -> Vec<ActionStanding> {
-    let none = Progress::default();
-    let progress = resolved.progress.iter().chain(std::iter::repeat(&none));
-    let actions = resolved.actions.iter().zip(progress);
-    actions
-        .map(|(action, progress)| {
+    resolved
+        .each()
+        .map(|(_, action, progress)| {
             let settled = progress.is_settled();
             let words = if closed && !settled {
                 "Not done when the case was closed"

@@ -12,7 +12,7 @@ use crate::store::outbox::Channel;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::{Fields, Problems, Query};
+use crate::web::form::{Done, Fields, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
 
 use super::{DELIVERY, administrator, frame};
@@ -31,12 +31,6 @@ struct DeliveryPage<'a> {
     posts: Vec<(String, String)>,
     more: bool,
     done: &'static str,
-}
-
-#[derive(Debug, serde::Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub async fn show(

@@ -12,7 +12,7 @@ use crate::service::organisation::FILE_MOST;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::Fields;
+use crate::web::form::{Done, Fields};
 use crate::web::form::{Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
 
@@ -41,12 +41,6 @@ struct Shown {
     same: bool,
     /// Applying was asked for, but of something that has not been looked at.
     again: bool,
-}
-
-#[derive(Debug, serde::Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub async fn show(

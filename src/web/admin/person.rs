@@ -4,14 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 
 use crate::service::Problem;
 use crate::service::accounts::Person;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::{Fields, InPath, Problems, Query};
+use crate::web::form::{Done, Fields, InPath, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
 
 use super::invite::{InvitedPage, link};
@@ -28,12 +27,6 @@ struct PersonPage<'a> {
     yourself: bool,
     problems: &'a Problems,
     done: &'a str,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub async fn show(

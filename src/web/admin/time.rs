@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::{Fields, Problems, Query};
+use crate::web::form::{Done, Fields, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
 use crate::web::when;
 
@@ -79,12 +79,6 @@ struct Line<'a> {
     first: String,
     amount: &'a str,
     unit: &'a str,
-}
-
-#[derive(Debug, serde::Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub async fn calendar(

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 
 use crate::clock::Timestamp;
 use crate::domain::concern::{Month, Pace, Statement, Tried};
@@ -13,7 +12,7 @@ use crate::service::cases::{Again, CaseView, Entry};
 use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
-use crate::web::form::{InPath, Query};
+use crate::web::form::{Done, InPath, Query};
 use crate::web::page::{Page, StaffFrame};
 
 use super::act::Act;
@@ -77,12 +76,6 @@ pub struct Said {
     pub when: String,
     pub mine: bool,
     pub text: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 /// A case as the seat may see it.

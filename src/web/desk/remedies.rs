@@ -1,7 +1,7 @@
 //! What was decided, and what becomes of its actions.
 
-use crate::domain::concern::Works;
 use crate::domain::dispute::{Closed, Closing, Level, Stage};
+use crate::domain::follow_up::Works;
 use crate::service::cases::{ActionView, CaseView, progress_words};
 
 use super::act::Act;

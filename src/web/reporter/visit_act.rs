@@ -1,6 +1,7 @@
 //! What the forms of a visit send, and where a refusal of it is shown.
 
-use crate::domain::concern::{HandlerConcerned, Identity, Objection, Works, limit};
+use crate::domain::concern::{HandlerConcerned, Identity, limit};
+use crate::domain::follow_up::{Objection, Works};
 use crate::domain::organisation::Organisation;
 use crate::domain::prose::Prose;
 use crate::service::inbox::{ReporterAct, ReporterView};

@@ -3,8 +3,9 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 
-use crate::domain::concern::{Works, limit};
+use crate::domain::concern::limit;
 use crate::domain::dispute::{Level, StageName};
+use crate::domain::follow_up::Works;
 use crate::domain::organisation::{Channel, Organisation};
 use crate::domain::policy::CommandKind;
 use crate::service::Directory;

@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 
 use super::{VisitPage, WaitingPage, Words};
 use crate::clock::{DAY, Timestamp};
-use crate::domain::concern::{Objection, Works};
 use crate::domain::dispute::{Closing, Level, PerSide, StageName};
+use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::EnvelopeId;
 use crate::domain::id::PostId;
 use crate::domain::policy::CommandKind;

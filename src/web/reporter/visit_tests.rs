@@ -1,5 +1,6 @@
 use super::read_act;
-use crate::domain::concern::{HandlerConcerned, Objection, Works};
+use crate::domain::concern::HandlerConcerned;
+use crate::domain::follow_up::{Objection, Works};
 use crate::domain::prose::Prose;
 use crate::service::inbox::{ReporterAct, ReporterView};
 use crate::web::form::Problems;

@@ -4,14 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 
 use crate::service::Problem;
 use crate::service::accounts::{SignedIn, ToApprove};
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::{InPath, Problems, Query};
+use crate::web::form::{Done, InPath, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
 
 use super::{APPROVALS, afresh};
@@ -37,12 +36,6 @@ struct ApprovePage<'a> {
     problems: &'a Problems,
     compared: bool,
     fresh: bool,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 /// Who waits for this person's approval.

@@ -4,14 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 
 use crate::service::Problem;
 use crate::service::accounts::{Fellow, PostPeople, SignedIn};
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::{Fields, InPath, Problems, Query};
+use crate::web::form::{Done, Fields, InPath, Problems, Query};
 use crate::web::local::in_address;
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
 
@@ -36,12 +35,6 @@ struct RemovePage<'a> {
     problems: &'a Problems,
     sure: bool,
     fresh: bool,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 /// Who holds one's posts.

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
-use crate::web::form::{Fields, Problems, Query};
+use crate::web::form::{Done, Fields, Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other_emptying_the_form};
 
 use super::{TIME, afresh};
@@ -26,12 +26,6 @@ struct TimePage<'a> {
     done: &'a str,
     fresh: bool,
     lead: bool,
-}
-
-#[derive(Debug, serde::Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
 }
 
 pub async fn show(

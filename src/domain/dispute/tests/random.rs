@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::clock::{DAY, HOUR, Timestamp};
-use crate::domain::concern::{Objection, Pace, Works};
+use crate::domain::concern::Pace;
 use crate::domain::deadline::Standards;
 use crate::domain::dispute::{
     Action, Actor, Bypass, Command, Opening, Progress, ProposalTerms, Refusal, Seat, Side, Stage, VersionHash,
 };
+use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
 use crate::domain::policy::{self, CommandKind};
 
