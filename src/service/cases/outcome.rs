@@ -122,10 +122,15 @@ impl Candor {
         }
         let (audience, kind) =
             if remanded { (Audience::Room, Kind::Instruction) } else { (Audience::Group, Kind::Task) };
+        let mut handed = Vec::new();
         for id in asked.into_iter().flatten() {
             let sealed = store::envelopes::find(tx, id).await?.ok_or(Problem::Damaged)?;
             let text = open_text(self, ring, &sealed)?.ok_or(Problem::Damaged)?;
-            self.write_system(tx, row, after, ring, audience, kind, &text).await?;
+            // Whoever agrees often says the same again.
+            if !handed.contains(&text) {
+                self.write_system(tx, row, after, ring, audience, kind, &text).await?;
+                handed.push(text);
+            }
         }
         Ok(())
     }

@@ -82,7 +82,7 @@ impl Waits {
             (self.extension, Act::Extend, "The other side asks for more time."),
             (self.slower, Act::Pace, "The other side asks for the routine pace."),
             (self.escalation, Act::Escalate, "The other side stated its position and asks to escalate."),
-            (true, Act::Report, "The Council waits for your report. What it asks stands below."),
+            (true, Act::Report, "The Council waits for your report. What it asks stands on this page."),
             (true, Act::Decide, "Both positions stand below, side by side. Nobody decides above you."),
             (
                 action(Act::Verify),

@@ -21,6 +21,9 @@ use super::{APPROVALS, MEMBERS, afresh};
 struct MembersPage {
     frame: StaffFrame,
     posts: Vec<PostPeople>,
+    /// How many of them one person holds whom only a founding lead can let go.
+    others: usize,
+    pressing: bool,
     done: bool,
 }
 
@@ -45,7 +48,10 @@ pub async fn list(
 ) -> Result<Response, Failure> {
     let posts = app.candor.post_people(&staff.signed_in).await?;
     let frame = staff.frame(&app, &staff.signed_in.sign_in_name);
-    Ok(Page::of(&MembersPage { frame, posts, done: done == "yes" })?.into_response())
+    let others = posts.iter().filter(|post| !post.mine).count();
+    // What the administrator asks for is not folded away.
+    let pressing = posts.iter().any(|post| !post.mine && post.fellows.iter().any(|fellow| fellow.asked));
+    Ok(Page::of(&MembersPage { frame, posts, others, pressing, done: done == "yes" })?.into_response())
 }
 
 /// Somebody who may be let go, with what that means.
