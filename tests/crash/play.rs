@@ -96,7 +96,7 @@ impl Play {
             assert!(result.is_err(), "{name}, step {step}: what was cut off is not said to be done");
             self.stops += 1;
             // Either the process has ended, or it lives on and only its connection was cut.
-            if committed > 0 || step.is_multiple_of(5) {
+            if committed > 0 || step.is_multiple_of(20) {
                 self.start_again().await;
             }
             self.know_people().await;

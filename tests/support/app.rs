@@ -36,7 +36,7 @@ pub const PASSPHRASE: &str = "a passphrase for tests only";
 pub const ORGANISATION: &str = include_str!("organisation.toml");
 
 /// Who holds what: sign-in name, posts, whether they lead.
-const PEOPLE: [(&str, &str, bool); 22] = [
+pub const PEOPLE: [(&str, &str, bool); 22] = [
     ("council-guard", "council:RIV", true),
     ("council-harbour", "council:HAR", true),
     ("council-guard-member", "council:RIV", false),
@@ -205,17 +205,18 @@ impl TestApp {
         Some(Self { candor, database, left_behind, _folder: Arc::new(folder) })
     }
 
-    /// A second machine on the same database, with connections, memory and chance of its own. The clock
-    /// is shared: both are set by one time.
+    /// A second machine on the same database, with connections and memory of its own. The clock is shared:
+    /// both are set by one time; and so is chance, or what begins again would draw the same again.
     pub async fn second_node(&self) -> Self {
+        let database = self.database.again().await;
         let candor = Candor::open(
-            self.database.again().await,
+            database.db.clone(),
             keys(),
             self.candor.clock.clone(),
-            Randomness::labelled([77; 32]),
+            self.candor.randomness.clone(),
             settings(self.candor.settings.founders_file.clone()),
         );
-        Self { candor: candor.await.unwrap(), ..self.clone() }
+        Self { candor: candor.await.unwrap(), database, ..self.clone() }
     }
 
     /// Around services that nobody has set up.

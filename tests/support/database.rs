@@ -40,7 +40,7 @@ impl TestDb {
         let (db, place) = match engine {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
-                let file = folder.path().join("candor.sqlite");
+                let file = folder.path().join("candor.db");
                 if let Some(Template::Sqlite(from)) = template {
                     std::fs::copy(from, &file).unwrap();
                 }
@@ -61,10 +61,20 @@ impl TestDb {
     }
 
     /// The same database through connections of its own, as another machine would have.
-    pub async fn again(&self) -> Db {
-        match &*self.place {
-            Place::Sqlite { folder } => Db::sqlite(&folder.path().join("candor.sqlite")).await.unwrap(),
+    pub async fn again(&self) -> Self {
+        let db = match &*self.place {
+            Place::Sqlite { folder } => Db::sqlite(&folder.path().join("candor.db")).await.unwrap(),
             Place::Postgres { cluster, name } => Db::postgres(cluster.options(name)).await.unwrap(),
+        };
+        Self { db, ..self.clone() }
+    }
+
+    /// The program's setting for this database.
+    #[must_use]
+    pub fn setting(&self) -> String {
+        match &*self.place {
+            Place::Sqlite { .. } => "sqlite".to_owned(),
+            Place::Postgres { cluster, name } => cluster.options(name).to_url_lossy().to_string(),
         }
     }
 
@@ -90,7 +100,7 @@ impl TestDb {
     pub async fn into_template(self) -> Template {
         self.db.close().await;
         match Arc::try_unwrap(self.place).expect("nobody else uses this database") {
-            Place::Sqlite { folder } => Template::Sqlite(folder.keep().join("candor.sqlite")),
+            Place::Sqlite { folder } => Template::Sqlite(folder.keep().join("candor.db")),
             Place::Postgres { name, .. } => Template::Postgres(name),
         }
     }

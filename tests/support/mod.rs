@@ -69,6 +69,18 @@ pub fn is_required(what: &str) -> bool {
     required.split(',').any(|word| word.trim() == what)
 }
 
+/// Whether tests that can go on for longer shall: `CANDOR_TEST_LONG=1`.
+#[must_use]
+pub fn is_long() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the program")]
+    std::env::var("CANDOR_TEST_LONG").is_ok_and(|value| !value.is_empty())
+}
+
+/// Says something past the capture of test output.
+pub fn tell(words: &str) {
+    let _ = writeln!(std::io::stderr(), "{words}");
+}
+
 /// Says what is skipped and why, past the capture of test output; or fails if it must not be.
 pub fn skip(what: &str, why: &str) {
     assert!(!is_required(what), "{what} is required here, but {why}");
