@@ -223,7 +223,8 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     // Passphrases that everybody knows need no costly guard.
     let cheap = Parameters { memory_kib: 1_024, passes: 1, lanes: 1 };
     println!("Setting the scene: an invented organisation, and cases at several stages …");
-    let candor = open_services(&config, Clock::simulated(start), cheap, true).await?;
+    let candor =
+        open_services(&config, Clock::simulated(start), cheap, true).await?.excepting_second_factors();
     let cast = demonstration::play(&candor)
         .await
         .map_err(|problem| stop(format!("The demonstration could not be set up: {problem}")))?;

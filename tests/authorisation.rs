@@ -24,9 +24,16 @@ fn may(route: &Route, name: &str) -> bool {
     match route.path {
         "/staff/sign-in" | "/staff/sign-out" => true,
         _ if name.is_empty() => false,
-        "/desk" | "/setup" | "/staff/account" | "/staff/confirm" | "/staff/approvals" | "/staff/members" => {
-            true
-        }
+        "/desk"
+        | "/setup"
+        | "/staff/account"
+        | "/staff/confirm"
+        | "/staff/approvals"
+        | "/staff/members"
+        | "/staff/second-factor"
+        | "/staff/second-factor/codes"
+        | "/staff/sessions"
+        | "/staff/passphrase" => true,
         "/desk/{post}"
         | "/desk/{post}/case/{number}"
         | "/desk/{post}/case/{number}/{act}"

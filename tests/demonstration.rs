@@ -71,7 +71,10 @@ async fn deployment(database: &TestDb, folder: &std::path::Path, start: Timestam
     };
     let keys = ServiceKeys::new(&ServiceKey::from_bytes([7; 32]));
     let (clock, randomness) = (Clock::simulated(start), Randomness::labelled([9; 32]));
-    Candor::open(database.db.clone(), keys, clock, randomness, settings).await.unwrap()
+    Candor::open(database.db.clone(), keys, clock, randomness, settings)
+        .await
+        .unwrap()
+        .excepting_second_factors()
 }
 
 async fn stand(candor: &Candor, cast: &Cast) -> BTreeMap<String, Dispute> {

@@ -23,7 +23,8 @@ use http_body_util::BodyExt;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
 
-use crate::support::app::{CONCERNED, HEADQUARTERS, RAISING, Reporter, TestApp, concern};
+use crate::sign_in::{enrol, enter};
+use crate::support::app::{CONCERNED, HEADQUARTERS, PASSPHRASE, RAISING, Reporter, TestApp, concern};
 use crate::support::http::{Client, Form};
 use crate::support::pages::words_of;
 use crate::support::{Engine, Fixture, block_on, is_long, tell};
@@ -136,6 +137,9 @@ struct Known {
     /// Cases whose commander is still to sign, and those where the page said that it is signed.
     to_sign: BTreeSet<String>,
     signed: BTreeSet<String>,
+    /// The commander's recovery codes, each good once, and the session that one of them began.
+    codes: Vec<String>,
+    session: Option<BTreeMap<String, String>>,
 }
 
 type Shared = Arc<Mutex<Known>>;
@@ -180,7 +184,14 @@ async fn browse(site: Router, known: Shared, first: bool) {
 /// A commander signs what is to be signed.
 async fn sign(site: Router, known: Shared) {
     let mut client = Client::new(&site);
-    client.sign_in(CONCERNED).await;
+    let session = known.lock().unwrap().session.clone();
+    if let Some(cookies) = session {
+        client.cookies = cookies;
+    } else {
+        let code = known.lock().unwrap().codes.pop().expect("a code is left");
+        enter(&mut client, CONCERNED, PASSPHRASE, &code).await.ok();
+        known.lock().unwrap().session = Some(client.cookies.clone());
+    }
     loop {
         let Some(number) = known.lock().unwrap().to_sign.first().cloned() else { return };
         let case = client.case(&number).await;
@@ -233,6 +244,10 @@ async fn kill_and_look(engine: Engine) {
     // Long enough ago that every batch of what is made ready is over, and too short for anything to lapse.
     app.candor.clock.advance_to(Clock::System.now().plus(-9 * DAY));
     open_cases(&app, &known, READY * kills).await;
+    let mut client = Client::new(&app.site());
+    client.sign_in(CONCERNED).await;
+    let (_, codes) = enrol(&app, &mut client, PASSPHRASE).await;
+    known.lock().unwrap().codes = codes;
     app.candor.db.close().await;
     let mut cut_off = 0;
     for _ in 0..kills {

@@ -32,6 +32,7 @@ mod privacy;
 mod rare_moments;
 mod reporter;
 mod secretary;
+mod sign_in;
 mod soak;
 mod start;
 mod store;

@@ -54,7 +54,10 @@ impl Place {
         let keys = ServiceKeys::new(&ServiceKey::from_hexadecimal(key.trim()).unwrap());
         let db = Db::sqlite(&self.database()).await.unwrap();
         let settings = Settings { passphrase, cases_per_batch: 50, founders_file: self.founders() };
-        Candor::open(db, keys, clock, Randomness::system(), settings).await.unwrap()
+        Candor::open(db, keys, clock, Randomness::system(), settings)
+            .await
+            .unwrap()
+            .excepting_second_factors()
     }
 
     pub async fn open_now(&self) -> Candor {

@@ -16,6 +16,7 @@ pub mod chain;
 mod cipher;
 mod derive;
 pub mod envelope;
+pub mod factor;
 mod hybrid;
 pub mod pad;
 pub mod passphrase;
@@ -72,6 +73,8 @@ pub(crate) enum Suite {
     Session = 5,
     /// A post's private key: HPKE with X-Wing, HKDF-SHA256, ChaCha20-Poly1305.
     PostWrap = 6,
+    /// An app's secret: XChaCha20-Poly1305 under a passphrase's wrapping key.
+    SecondFactor = 7,
 }
 
 impl Suite {

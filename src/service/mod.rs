@@ -52,6 +52,9 @@ pub struct Candor {
     /// How many passphrases may be worked on at once, and one more for people already signed in.
     sign_in_lane: Arc<Semaphore>,
     confirm_lane: Arc<Semaphore>,
+    tries: Arc<accounts::Tries>,
+    /// Whether members of posts come to their desks only once they have enrolled a second factor.
+    second_factor_required: bool,
 }
 
 /// Why a service could not do what was asked. The words are for the person who asked.
@@ -164,12 +167,20 @@ impl Candor {
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
             confirm_lane: Arc::new(Semaphore::new(1)),
+            tries: Arc::default(),
+            second_factor_required: true,
         };
         // Stopped after the last approval and before opening the site, nobody would open it any more.
         match candor.open_if_complete().await {
             Ok(()) | Err(Problem::Store(StoreError::Conflict)) => Ok(candor),
             Err(problem) => Err(problem),
         }
+    }
+
+    /// The same services, where nobody needs a second factor: the demonstration, whose people have no telephones.
+    #[must_use]
+    pub fn excepting_second_factors(self) -> Self {
+        Self { second_factor_required: false, ..self }
     }
 
     /// The same services, telling people outside as well.
@@ -200,6 +211,8 @@ impl Candor {
             founders: Arc::default(),
             sign_in_lane: Arc::new(Semaphore::new(1)),
             confirm_lane: Arc::new(Semaphore::new(1)),
+            tries: Arc::default(),
+            second_factor_required: true,
         }
     }
 }

@@ -5,9 +5,11 @@
 
 #[macro_use]
 mod db;
+pub mod account_events;
 pub mod accounts;
 pub mod cases;
 pub mod envelopes;
+pub mod factors;
 pub mod inbox;
 pub mod journal;
 pub mod notices;

@@ -17,13 +17,15 @@ pub struct Session {
     pub fresh_until: Timestamp,
     pub idle_until: Timestamp,
     pub ends_at: Timestamp,
+    /// The hour in which it began, for its owner to tell it from others.
+    pub began_hour: Timestamp,
 }
 
 pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     with_tx!(tx, |c| {
         sqlx::query(
-        "INSERT INTO session (token_hash, account, reading_sealed, signing_sealed, fresh_until, idle_until, ends_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        "INSERT INTO session (token_hash, account, reading_sealed, signing_sealed, fresh_until, idle_until, ends_at, began_hour) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
     )
     .bind(&session.token_hash[..])
     .bind(session.account.0)
@@ -32,6 +34,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     .bind(session.fresh_until.0)
     .bind(session.idle_until.0)
     .bind(session.ends_at.0)
+    .bind(session.began_hour.0)
     .execute(c)
     .await
     .map(drop)
@@ -39,30 +42,61 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     Ok(())
 }
 
-type Raw = (Vec<u8>, Uuid, Vec<u8>, Option<Vec<u8>>, i64, i64, i64);
+type Raw = (Vec<u8>, Uuid, Vec<u8>, Option<Vec<u8>>, i64, i64, i64, i64);
+
+fn session(raw: Raw) -> Result<Session, StoreError> {
+    let (hash, account, reading_sealed, signing_sealed, fresh, idle, ends, began) = raw;
+    Ok(Session {
+        token_hash: fixed(&hash)?,
+        account: AccountId(account),
+        reading_sealed,
+        signing_sealed,
+        fresh_until: Timestamp(fresh),
+        idle_until: Timestamp(idle),
+        ends_at: Timestamp(ends),
+        began_hour: Timestamp(began),
+    })
+}
 
 /// The session of a token, if it has not ended.
 pub async fn find(tx: &mut Tx, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<Session>, StoreError> {
-    let row: Option<Raw> = with_tx!(tx, |c| sqlx::query_as(
-        "SELECT token_hash, account, reading_sealed, signing_sealed, fresh_until, idle_until, ends_at \
+    let row: Option<Raw> = with_tx!(tx, |c| {
+        sqlx::query_as(
+        "SELECT token_hash, account, reading_sealed, signing_sealed, fresh_until, idle_until, ends_at, began_hour \
          FROM session WHERE token_hash = $1 AND idle_until > $2 AND ends_at > $2"
     )
     .bind(&token_hash[..])
     .bind(now.0)
     .fetch_optional(c)
-    .await)?;
-    row.map(|(hash, account, reading_sealed, signing_sealed, fresh, idle, ends)| {
-        Ok(Session {
-            token_hash: fixed(&hash)?,
-            account: AccountId(account),
-            reading_sealed,
-            signing_sealed,
-            fresh_until: Timestamp(fresh),
-            idle_until: Timestamp(idle),
-            ends_at: Timestamp(ends),
-        })
-    })
-    .transpose()
+    .await
+    })?;
+    row.map(session).transpose()
+}
+
+/// The sessions of an account that have not ended, latest first.
+pub async fn of_account(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<Raw> = with_tx!(tx, |c| {
+        sqlx::query_as(
+        "SELECT token_hash, account, reading_sealed, signing_sealed, fresh_until, idle_until, ends_at, began_hour \
+         FROM session WHERE account = $1 AND idle_until > $2 AND ends_at > $2 ORDER BY ends_at DESC, token_hash"
+    )
+    .bind(account.0)
+    .bind(now.0)
+    .fetch_all(c)
+    .await
+    })?;
+    rows.into_iter().map(session).collect()
+}
+
+/// Ends every session of an account but one.
+pub async fn remove_others(tx: &mut Tx, account: AccountId, kept: &[u8; 32]) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query("DELETE FROM session WHERE account = $1 AND token_hash <> $2")
+        .bind(account.0)
+        .bind(&kept[..])
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 /// Moves the end of idleness; and drops a signing key whose time is over.

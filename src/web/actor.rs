@@ -10,6 +10,8 @@ use super::csrf::{self, CsrfToken};
 use super::errors::Failure;
 use super::form::Fields;
 use super::page::{Section, StaffFrame, see_other};
+use super::routes::Area;
+use super::sign_in;
 use super::{App, addresses, cookies};
 use crate::domain::dispute::Seat;
 use crate::domain::id::PostId;
@@ -78,6 +80,19 @@ impl Staff {
     }
 }
 
+/// What a member of a post reaches before a second factor is enrolled: what is their own, and the set-up.
+fn open_before_enrolment(path: &str) -> bool {
+    const OWN: [&str; 6] = [
+        sign_in::ACCOUNT,
+        sign_in::CONFIRM,
+        sign_in::SECOND_FACTOR,
+        sign_in::RECOVERY_CODES,
+        sign_in::SESSIONS,
+        sign_in::PASSPHRASE,
+    ];
+    OWN.contains(&path) || Area::of_path(path) == Area::Setup
+}
+
 impl FromRequestParts<App> for Staff {
     type Rejection = Stopped;
 
@@ -87,6 +102,10 @@ impl FromRequestParts<App> for Staff {
             None => None,
         };
         match signed_in {
+            Some(signed_in) if signed_in.must_enrol && !open_before_enrolment(parts.uri.path()) => {
+                let path = if parts.method == Method::GET { parts.uri.path() } else { "" };
+                Err(Stopped::AtTheDoor(format!("{}?to={path}", sign_in::SECOND_FACTOR)))
+            }
             Some(signed_in) => Ok(Self { signed_in }),
             None if parts.method == Method::GET => {
                 let path = parts.uri.path();

@@ -7,6 +7,9 @@ mod confirm;
 mod door;
 mod members;
 mod out;
+mod passphrase;
+mod second_factor;
+mod sessions;
 mod time;
 
 use super::addresses;
@@ -24,6 +27,10 @@ pub const CONFIRM: &str = "/staff/confirm";
 pub const APPROVALS: &str = "/staff/approvals";
 pub const MEMBERS: &str = "/staff/members";
 pub const TIME: &str = "/staff/time";
+pub const SECOND_FACTOR: &str = "/staff/second-factor";
+pub const RECOVERY_CODES: &str = "/staff/second-factor/codes";
+pub const SESSIONS: &str = "/staff/sessions";
+pub const PASSPHRASE: &str = "/staff/passphrase";
 
 #[must_use]
 pub fn routes() -> Routes {
@@ -37,6 +44,13 @@ pub fn routes() -> Routes {
         .post(CONFIRM, confirm::send)
         .get(TIME, time::show)
         .post(TIME, time::send)
+        .get(SECOND_FACTOR, second_factor::show)
+        .post(SECOND_FACTOR, second_factor::enrol)
+        .post(RECOVERY_CODES, second_factor::renew)
+        .get(SESSIONS, sessions::show)
+        .post(SESSIONS, sessions::end)
+        .get(PASSPHRASE, passphrase::show)
+        .post(PASSPHRASE, passphrase::change)
         .get(APPROVALS, approvals::list)
         .get("/staff/approvals/{account}/{post}", approvals::show)
         .post("/staff/approvals/{account}/{post}", approvals::approve)
@@ -55,7 +69,9 @@ pub fn outside(app: &App) -> StaffFrame {
 #[must_use]
 pub fn home(founded: bool, signed_in: &SignedIn) -> &'static str {
     let is_headquarters = |post: &PostId| matches!(post, PostId::Headquarters(_));
-    if !founded {
+    if signed_in.must_enrol {
+        SECOND_FACTOR
+    } else if !founded {
         super::setup::SETUP
     } else if signed_in.seats.iter().any(|seat| !is_headquarters(&seat.post)) {
         addresses::DESK

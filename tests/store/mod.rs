@@ -5,6 +5,7 @@ mod people;
 mod racing;
 mod records;
 mod schema;
+mod sign_in;
 mod statements;
 mod telltales;
 mod time;

@@ -205,6 +205,7 @@ async fn a_session_ends_by_idleness_by_age_and_by_leaving(db: TestDb) {
         fresh_until: NOW.plus(10),
         idle_until: NOW.plus(60),
         ends_at: NOW.plus(100),
+        began_hour: NOW.plus(-60),
     };
     db.commit(async |tx| sessions::insert(tx, &session).await).await.unwrap();
     let find = async |at: Timestamp| sessions::find(&mut db.read().await, &[1; 32], at).await.unwrap();

@@ -113,7 +113,10 @@ fn keys() -> ServiceKeys {
 pub async fn open(database: &TestDb, founders: PathBuf, at: Timestamp, seed: u8) -> Candor {
     let randomness = Randomness::labelled([seed; 32]);
     let clock = Clock::simulated(at);
-    Candor::open(database.db.clone(), keys(), clock, randomness, settings(founders)).await.unwrap()
+    Candor::open(database.db.clone(), keys(), clock, randomness, settings(founders))
+        .await
+        .unwrap()
+        .excepting_second_factors()
 }
 
 /// Takes up an invitation and signs in.
@@ -216,7 +219,19 @@ impl TestApp {
             self.candor.randomness.clone(),
             settings(self.candor.settings.founders_file.clone()),
         );
-        Self { candor: candor.await.unwrap(), database, ..self.clone() }
+        Self { candor: candor.await.unwrap().excepting_second_factors(), database, ..self.clone() }
+    }
+
+    /// The same deployment as it runs outside the tests: nobody reaches a desk without a second factor.
+    pub async fn strict(&self) -> Self {
+        let candor = Candor::open(
+            self.database.again().await.db,
+            keys(),
+            self.candor.clock.clone(),
+            Randomness::labelled([78; 32]),
+            settings(self.candor.settings.founders_file.clone()),
+        );
+        Self { candor: candor.await.unwrap(), ..self.clone() }
     }
 
     /// Around services that nobody has set up.

@@ -10,6 +10,7 @@ use crate::crypto::account::{self as accounts, AccountKeys};
 use crate::crypto::approval::{Approval, Grant, Root, Roots, TrustMap, approve};
 use crate::crypto::audience::{self, RECEIPT_KEY_VERSION, VerifiedReader, WrapContext};
 use crate::crypto::envelope::{self, ContentContext};
+use crate::crypto::factor::{AppSecret, RecoveryCode};
 use crate::crypto::pad::SizeClass;
 use crate::crypto::passphrase::{self, Parameters, Passphrase};
 use crate::crypto::receipt::ReceiptPhrase;
@@ -185,6 +186,14 @@ fn made() -> BTreeMap<String, String> {
     let sealed = session::seal_for_session(token, deployment(1), account(5), &founder.reading, randomness);
     add("session reading key", &sealed.unwrap());
 
+    let app = AppSecret::offered(token, deployment(1), account(5), 1);
+    add("app secret", app.to_base32().as_bytes());
+    let whose = (deployment(1), account(5));
+    add("sealed app secret", &app.seal(&derived.wrapping, service, whose, randomness).unwrap());
+    let code = RecoveryCode::draw(randomness);
+    add("recovery code", code.to_text().as_bytes());
+    add("recovery code hash", &code.hash(service, deployment(1), account(5)));
+
     add("version hash", &signature::version_hash(&[6; 32], TEXT.as_bytes()));
     add("statement signature", &signature::sign(&founder.signing, &statement(&place())));
 
@@ -261,6 +270,12 @@ fn committed_examples_open() {
         session::open_for_session(&makings.token, deployment(1), account(5), &stored("session reading key"))
             .unwrap();
     assert_eq!(reading, makings.founder.reading);
+
+    let whose = (deployment(1), account(5));
+    let app = AppSecret::open(&wrapping, &makings.service, whose, &stored("sealed app secret")).unwrap();
+    assert_eq!(app.to_base32().as_bytes(), stored("app secret"));
+    let code = RecoveryCode::read(&String::from_utf8(stored("recovery code")).unwrap()).unwrap();
+    assert_eq!(code.hash(&makings.service, whose.0, whose.1).to_vec(), stored("recovery code hash"));
 
     let key = makings.founder.public().verifying;
     assert!(signature::verify(&key, &statement(&place()), &stored("statement signature")).is_ok());

@@ -2,17 +2,25 @@
 
 mod approval;
 mod bar;
+mod blocklist;
+mod change;
+mod factor;
 mod founding;
+mod history;
 mod passphrase;
 mod removal;
 mod session;
+mod throttle;
 
 pub(super) use approval::public_keys;
 pub use approval::{Holding, Person, ToApprove};
+pub use factor::{CODE_MOST, FactorState, NotDone, Offer};
 pub use founding::{Lead, Readiness, read_founders};
+pub use history::{Happened, OwnSession, Past};
 pub use passphrase::{Activated, Invited, PASSPHRASE_LEAST, PASSPHRASE_MOST, check_passphrase};
 pub use removal::{Fellow, PostPeople};
-pub use session::{FRESH, IDLE, SignInError, SignedIn};
+pub use session::{Attempt, FRESH, IDLE, SignInError, SignedIn};
+pub(super) use throttle::Tries;
 
 /// Longest sign-in name, in characters.
 pub const NAME_MOST: usize = 64;

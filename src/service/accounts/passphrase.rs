@@ -12,6 +12,8 @@ use crate::store::accounts::{Keys, Member};
 use crate::store::{self, StoreError};
 
 use super::SignedIn;
+use super::blocklist::{is_easily_guessed, words_of_the_place};
+use super::history::Happened;
 
 /// Shortest and longest passphrase in characters (NIST SP 800-63B-4: 15 or more where it is the only factor).
 pub const PASSPHRASE_LEAST: usize = 15;
@@ -37,9 +39,9 @@ pub struct Activated {
     pub fingerprint: String,
 }
 
-/// Checks a new passphrase: long enough, not just the name or one character over and over.
-/// Any characters are allowed; no mixture is asked for.
-pub fn check_passphrase(typed: &str, name: &str) -> Result<Passphrase, String> {
+/// Checks a new passphrase: long enough, and not among what somebody would try first; `words` are those of this
+/// place. Any characters are allowed; no mixture is asked for.
+pub fn check_passphrase(typed: &str, words: &[String]) -> Result<Passphrase, String> {
     let count = typed.chars().count();
     if count < PASSPHRASE_LEAST {
         return Err(format!(
@@ -49,13 +51,12 @@ pub fn check_passphrase(typed: &str, name: &str) -> Result<Passphrase, String> {
     if count > PASSPHRASE_MOST {
         return Err(format!("Please use at most {PASSPHRASE_MOST} characters."));
     }
-    let lower = typed.to_lowercase();
-    let distinct: std::collections::BTreeSet<char> = lower.chars().collect();
-    if distinct.len() < 5 {
-        return Err("Please use more than a few different characters.".to_owned());
-    }
-    if lower.contains(name) && lower.chars().count() < name.chars().count() + PASSPHRASE_LEAST {
-        return Err("Please do not build the passphrase on your sign-in name.".to_owned());
+    if is_easily_guessed(typed, words) {
+        return Err(
+            "This one would be tried early: it is close to what many people choose, or to names of this \
+                    place or your own. Please take a few random words instead."
+                .to_owned(),
+        );
     }
     Passphrase::new(typed.to_owned()).map_err(|_| format!("Please use at most {PASSPHRASE_MOST} characters."))
 }
@@ -162,6 +163,12 @@ impl Candor {
         Ok(Some(Invited { comes_back: account.keys.is_some(), sign_in_name: account.sign_in_name, posts }))
     }
 
+    /// Words of this place that a passphrase must not be built on, for somebody of this sign-in name.
+    pub async fn passphrase_words(&self, sign_in_name: &str) -> Result<Vec<String>, Problem> {
+        let directory = self.directory().await?;
+        Ok(words_of_the_place(directory.organisation.as_deref(), sign_in_name))
+    }
+
     /// Takes an invitation up: makes the account's keys under the chosen passphrase.
     pub async fn activate(&self, link: &str, typed: &str) -> Result<Activated, Problem> {
         let token = read_token(link).ok_or(Problem::NotFound)?;
@@ -174,7 +181,8 @@ impl Candor {
         if !account.active {
             return Err(Problem::NotFound);
         }
-        let passphrase = check_passphrase(typed, &account.sign_in_name).map_err(Problem::Unusable)?;
+        let words = self.passphrase_words(&account.sign_in_name).await?;
+        let passphrase = check_passphrase(typed, &words).map_err(Problem::Unusable)?;
         let salt: [u8; 16] = self.randomness.bytes("passphrase salt");
         let parameters = self.settings.passphrase;
         let derived = self.derive(passphrase, salt, parameters).await?;
@@ -204,6 +212,10 @@ impl Candor {
             // The keys are others: every approval was of the old ones, and what was wrapped for those is lost.
             store::accounts::raise_key_version(&mut tx, id).await?;
             store::accounts::await_approval(&mut tx, id).await?;
+            // The app's secret rests under a passphrase that nobody knows any more.
+            store::factors::void_app(&mut tx, id).await?;
+            store::factors::void_recovery_codes(&mut tx, id).await?;
+            self.note(&mut tx, id, Happened::NewKeys).await?;
             for (post, ..) in store::accounts::post_key_wraps(&mut tx, id).await? {
                 store::accounts::remove_post_key_wraps(&mut tx, &post, id).await?;
             }

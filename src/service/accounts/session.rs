@@ -4,7 +4,7 @@ use crate::clock::{HOUR, Timestamp};
 use crate::crypto::account::{self, AccountPublic};
 use crate::crypto::canonical::Canonical;
 use crate::crypto::passphrase::{self, Parameters, Passphrase, Verifier};
-use crate::crypto::secret::{ReadingKey, SessionToken, SigningKey};
+use crate::crypto::secret::{ReadingKey, SessionToken, SigningKey, WrappingKey};
 use crate::crypto::service::Purpose;
 use crate::crypto::session as token;
 use crate::domain::dispute::Seat;
@@ -13,6 +13,9 @@ use crate::service::{Candor, Problem, from_hexadecimal, hexadecimal};
 use crate::store::accounts::{Account, Keys};
 use crate::store::sessions::Session;
 use crate::store::{self};
+
+use super::factor::Proof;
+use super::history::{Happened, KEPT, hour_of};
 
 /// How long a fresh sign-in lasts, in seconds.
 pub const FRESH: i64 = 10 * 60;
@@ -27,8 +30,10 @@ pub struct SignedIn {
     pub account: AccountId,
     pub sign_in_name: String,
     pub administrator: bool,
-    /// The posts held now, by approvals that lead to the founding leads.
+    /// The posts held now, by approvals that lead to the founding leads. None while `must_enrol`.
     pub seats: Vec<Seat>,
+    /// A second factor has to be enrolled before the posts that there are open anything.
+    pub must_enrol: bool,
     /// Whether the passphrase was given within the last ten minutes.
     pub fresh: bool,
     /// When the session ends unless something is done.
@@ -49,9 +54,14 @@ pub struct SignedIn {
 /// Why somebody could not sign in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
-    /// Unknown name, wrong passphrase, not activated: one answer.
-    #[error("This name and passphrase do not match. Please check both and try again.")]
+    /// Unknown name, wrong passphrase, not activated, wrong code or one that was used: one answer.
+    #[error(
+        "Name, passphrase and code do not fit together. Please check all three. A code is taken once; the next one comes within thirty seconds."
+    )]
     Refused,
+    /// Many wrong tries from one place for one name, whether there is such a name or not.
+    #[error("There were several wrong tries from where you are. Please try again in {seconds} seconds.")]
+    Wait { seconds: u32 },
     #[error("Too many people are signing in just now. Please try again in {retry_after} seconds.")]
     Busy { retry_after: u32 },
     #[error("{0}")]
@@ -62,16 +72,54 @@ pub enum SignInError {
 pub(super) struct Opened {
     pub reading: ReadingKey,
     pub signing: SigningKey,
+    pub wrapping: WrappingKey,
+}
+
+/// Somebody at the door.
+#[derive(Clone, Debug)]
+pub struct Attempt<'a> {
+    pub name: &'a str,
+    pub passphrase: Passphrase,
+    /// Of an app, or a recovery code; empty if there is none.
+    pub code: &'a str,
+    /// A keyed hash of the address, where one is known.
+    pub from: Option<[u8; 16]>,
+}
+
+impl SignedIn {
+    pub(super) const fn token(&self) -> &SessionToken {
+        &self.token
+    }
+
+    pub(super) const fn token_hash(&self) -> &[u8; 32] {
+        &self.token_hash
+    }
 }
 
 impl Candor {
-    /// Signs in and returns what the session cookie holds.
+    /// Signs in somebody without a second factor.
     pub async fn sign_in(&self, name: &str, passphrase: Passphrase) -> Result<String, SignInError> {
+        self.sign_in_with(&Attempt { name, passphrase, code: "", from: None }).await
+    }
+
+    /// Signs in and returns what the session cookie holds.
+    pub async fn sign_in_with(&self, attempt: &Attempt<'_>) -> Result<String, SignInError> {
+        let made = self.begin_try(attempt.from.as_ref().map(<[u8; 16]>::as_slice), attempt.name)?;
+        made.take_time().await;
+        let outcome = self.open_door(attempt).await;
+        self.end_try(&made, &outcome);
+        outcome
+    }
+
+    async fn open_door(&self, attempt: &Attempt<'_>) -> Result<String, SignInError> {
         let mut tx = self.db.read().await.map_err(Problem::from)?;
-        let account = match super::plain_name(name) {
+        let account = match super::plain_name(attempt.name) {
             Some(name) => store::accounts::by_name(&mut tx, &name).await.map_err(Problem::from)?,
             None => None,
         };
+        // Asked for in any case, so that the database has the same work for a name that is not there.
+        let id = account.as_ref().map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
+        let factor = store::factors::find(&mut tx, id).await.map_err(Problem::from)?;
         drop(tx);
         let permit = self.sign_in_lane.clone().try_acquire_many_owned(1);
         let _permit = if let Ok(permit) = permit {
@@ -84,43 +132,52 @@ impl Candor {
                 _ => return Err(SignInError::Busy { retry_after: 10 }),
             }
         };
+        let passphrase = attempt.passphrase.clone();
         let Some(account) = account else {
             self.waste_a_derivation(passphrase).await?;
             return Err(SignInError::Refused);
         };
         let opened = self.open_account(&account, passphrase).await?.ok_or(SignInError::Refused)?;
-        let cookie = self.begin_session(&account, &opened).await?;
-        Ok(cookie)
+        let proof = match &factor {
+            None => Proof::None,
+            Some(factor) => {
+                self.proof(account.id, &opened.wrapping, factor, attempt.code)?.ok_or(SignInError::Refused)?
+            }
+        };
+        self.begin_session(&account, &opened, proof).await
     }
 
-    async fn begin_session(&self, account: &Account, opened: &Opened) -> Result<String, Problem> {
+    async fn begin_session(
+        &self,
+        account: &Account,
+        opened: &Opened,
+        proof: Proof,
+    ) -> Result<String, SignInError> {
         let now = self.clock.now();
         let token = token::new_token(&self.randomness);
-        let token_hash = token::token_hash(&token);
+        let seal = |key: Result<Vec<u8>, crate::crypto::Error>| key.map_err(Problem::from);
+        let (deployment, id) = (self.deployment, account.id);
+        let reading = token::seal_for_session(&token, deployment, id, &opened.reading, &self.randomness);
+        let signing = token::seal_for_session(&token, deployment, id, &opened.signing, &self.randomness);
         let session = Session {
-            token_hash,
-            account: account.id,
-            reading_sealed: token::seal_for_session(
-                &token,
-                self.deployment,
-                account.id,
-                &opened.reading,
-                &self.randomness,
-            )?,
-            signing_sealed: Some(token::seal_for_session(
-                &token,
-                self.deployment,
-                account.id,
-                &opened.signing,
-                &self.randomness,
-            )?),
+            token_hash: token::token_hash(&token),
+            account: id,
+            reading_sealed: seal(reading)?,
+            signing_sealed: Some(seal(signing)?),
             fresh_until: now.plus(FRESH),
             idle_until: now.plus(IDLE),
             ends_at: now.plus(LONGEST),
+            began_hour: hour_of(now),
         };
-        let mut tx = self.db.write().await?;
-        store::sessions::insert(&mut tx, &session).await?;
-        tx.commit().await?;
+        let mut tx = self.db.write().await.map_err(Problem::from)?;
+        self.use_up(&mut tx, id, proof).await?;
+        store::sessions::insert(&mut tx, &session).await.map_err(Problem::from)?;
+        let what = match proof {
+            Proof::Recovery(_) => Happened::SignedInByRecoveryCode,
+            Proof::None | Proof::Step(_) => Happened::SignedIn,
+        };
+        self.note(&mut tx, id, what).await?;
+        tx.commit().await.map_err(Problem::from)?;
         Ok(hexadecimal(token.expose()))
     }
 
@@ -162,6 +219,7 @@ impl Candor {
         Ok(Some(Opened {
             reading: account::open(wrapping, self.deployment, account.id, &keys.reading_sealed)?,
             signing: account::open(wrapping, self.deployment, account.id, &keys.signing_sealed)?,
+            wrapping: derived.wrapping,
         }))
     }
 
@@ -180,6 +238,10 @@ impl Candor {
         }
         let Some(public) = super::public_keys(&account)? else { return Ok(None) };
         let directory = self.directory_in(&mut tx).await?;
+        let seats = directory.seats(account.id);
+        let must_enrol = self.second_factor_required
+            && (account.administrator || !seats.is_empty())
+            && store::factors::find(&mut tx, account.id).await?.is_none();
         drop(tx);
         let reading = token::open_for_session::<ReadingKey>(
             &token,
@@ -207,7 +269,8 @@ impl Candor {
             account: account.id,
             sign_in_name: account.sign_in_name,
             administrator: account.administrator,
-            seats: directory.seats(account.id),
+            seats: if must_enrol { Vec::new() } else { seats },
+            must_enrol,
             fresh: signing.is_some(),
             idle_until,
             csrf: hexadecimal(&self.keys.mac(Purpose::Csrf, &csrf)),
@@ -220,15 +283,32 @@ impl Candor {
         }))
     }
 
+    /// Opens the account of somebody who is signed in once more, with the passphrase.
+    pub(super) async fn reopen(
+        &self,
+        signed_in: &SignedIn,
+        passphrase: Passphrase,
+    ) -> Result<(Account, Opened), SignInError> {
+        // Whoever holds another's session has no endless tries for the passphrase.
+        let made = self.begin_try(Some(&signed_in.token_hash), &signed_in.sign_in_name)?;
+        let outcome = async {
+            let mut tx = self.db.read().await.map_err(Problem::from)?;
+            let account = store::accounts::find(&mut tx, signed_in.account).await.map_err(Problem::from)?;
+            drop(tx);
+            let account = account.ok_or(SignInError::Refused)?;
+            // A lane of its own: a flood at the door keeps nobody inside from signing.
+            let _permit = self.confirm_lane.acquire().await.map_err(|_| Problem::Damaged)?;
+            let opened = self.open_account(&account, passphrase).await?.ok_or(SignInError::Refused)?;
+            Ok((account, opened))
+        }
+        .await;
+        self.end_try(&made, &outcome);
+        outcome
+    }
+
     /// A fresh sign-in within a session: opens the signing key for ten minutes.
     pub async fn confirm(&self, signed_in: &SignedIn, passphrase: Passphrase) -> Result<(), SignInError> {
-        let mut tx = self.db.read().await.map_err(Problem::from)?;
-        let account = store::accounts::find(&mut tx, signed_in.account).await.map_err(Problem::from)?;
-        drop(tx);
-        let account = account.ok_or(SignInError::Refused)?;
-        // A lane of its own: a flood at the door keeps nobody inside from signing.
-        let _permit = self.confirm_lane.acquire().await.map_err(|_| Problem::Damaged)?;
-        let opened = self.open_account(&account, passphrase).await?.ok_or(SignInError::Refused)?;
+        let (account, opened) = self.reopen(signed_in, passphrase).await?;
         let sealed = token::seal_for_session(
             &signed_in.token,
             self.deployment,
@@ -254,10 +334,12 @@ impl Candor {
         Ok(())
     }
 
-    /// Removes sessions that have ended.
+    /// Removes sessions that have ended, and what is kept of earlier ones for ninety days.
     pub async fn remove_ended_sessions(&self) -> Result<(), Problem> {
         let mut tx = self.db.write().await?;
-        store::sessions::remove_ended(&mut tx, self.clock.now()).await?;
+        let now = self.clock.now();
+        store::sessions::remove_ended(&mut tx, now).await?;
+        store::account_events::remove_before(&mut tx, hour_of(now.plus(-KEPT))).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -230,6 +230,10 @@ async fn sign_in_afresh(
             );
             return Ok(None);
         }
+        Err(waits @ SignInError::Wait { .. }) => {
+            errors.add("passphrase", waits.to_string());
+            return Ok(None);
+        }
         Err(SignInError::Problem(problem)) => return Err(problem.into()),
     }
     let cookie = cookies::value(headers, cookies::STAFF).ok_or(Failure::StaleForm)?;

@@ -58,6 +58,13 @@ impl fmt::Debug for AddressHash {
     }
 }
 
+impl AddressHash {
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
 impl fmt::Debug for AddressHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AddressHasher(…)")

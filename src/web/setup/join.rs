@@ -51,7 +51,8 @@ pub async fn activate(
     fields: Fields,
 ) -> Result<Response, Failure> {
     let Some(invited) = app.candor.invitation(&token).await? else { return over(&app) };
-    let mut problems = chosen(fields.one("passphrase"), fields.one("again"), &invited.sign_in_name);
+    let words = app.candor.passphrase_words(&invited.sign_in_name).await?;
+    let mut problems = chosen(fields.one("passphrase"), fields.one("again"), &words);
     if problems.is_empty() {
         match app.candor.activate(&token, fields.one("passphrase")).await {
             Ok(activated) => {
@@ -71,9 +72,9 @@ pub async fn activate(
 }
 
 /// What is wrong with a new passphrase, typed twice. Neither is ever shown again.
-fn chosen(typed: &str, again: &str, name: &str) -> Problems {
+fn chosen(typed: &str, again: &str, words: &[String]) -> Problems {
     let mut problems = Problems::default();
-    if let Err(words) = check_passphrase(typed, name) {
+    if let Err(words) = check_passphrase(typed, words) {
         problems.add("passphrase", words);
     } else if typed != again {
         problems.add("again", "The second one differs from the first. Please type both again.");
@@ -99,9 +100,9 @@ mod tests {
     #[test]
     fn a_passphrase_is_long_enough_and_typed_twice_alike() {
         let fine = "four random words here";
-        assert!(chosen(fine, fine, "ann").is_empty());
-        assert!(!chosen("too short", "too short", "ann").of("passphrase").is_empty());
-        let differing = chosen(fine, "four random words her", "ann");
+        assert!(chosen(fine, fine, &[]).is_empty());
+        assert!(!chosen("too short", "too short", &[]).of("passphrase").is_empty());
+        let differing = chosen(fine, "four random words her", &[]);
         assert!(differing.of("passphrase").is_empty());
         assert!(!differing.of("again").is_empty());
         assert!(differing.iter().all(|problem| !problem.says.contains("random words her")));

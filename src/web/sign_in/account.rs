@@ -10,7 +10,8 @@ use crate::web::errors::Failure;
 use crate::web::page::{Page, StaffFrame};
 use crate::web::when;
 
-use super::{APPROVALS, CONFIRM, MEMBERS};
+use super::{APPROVALS, CONFIRM, MEMBERS, PASSPHRASE, SECOND_FACTOR, SESSIONS};
+use crate::service::accounts::FactorState;
 
 #[derive(Template)]
 #[template(path = "account/account.html")]
@@ -25,6 +26,7 @@ struct AccountPage<'a> {
     fresh: bool,
     /// How many people wait for this person's approval.
     waiting: usize,
+    factor: FactorState,
     /// Posts that this person alone holds, by name.
     alone: Vec<String>,
 }
@@ -41,6 +43,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
         fingerprint: &app.candor.own_fingerprint(signed_in).await?,
         ends: when::moment(signed_in.idle_until, now, &directory.calendar),
         fresh: signed_in.fresh,
+        factor: app.candor.factor_state(signed_in).await?,
         alone: signed_in
             .seats
             .iter()

@@ -1,16 +1,17 @@
 //! Signing in.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::crypto::passphrase::Passphrase;
-use crate::service::accounts::{NAME_MOST, SignInError};
+use crate::service::accounts::{Attempt, NAME_MOST, SignInError};
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
 use crate::web::form::{Fields, Problems, Query};
+use crate::web::layers::address::AddressHash;
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
 use crate::web::{App, cookies};
 
@@ -25,7 +26,8 @@ struct SignInPage<'a> {
     typed: &'a str,
     /// Where to go on to; empty for the usual place.
     to: &'a str,
-    busy: Option<u32>,
+    /// Seconds to wait, and whether wrong tries are why.
+    busy: Option<(u32, bool)>,
 }
 
 #[derive(Template)]
@@ -69,18 +71,27 @@ pub async fn show(
 }
 
 /// Signs in. Every failure that could tell whether there is such an account has one answer.
-pub async fn open(State(app): State<App>, headers: HeaderMap, fields: Fields) -> Result<Response, Failure> {
+pub async fn open(
+    State(app): State<App>,
+    address: Option<Extension<AddressHash>>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Failure> {
     let name = fields.one("name");
     let to = same_site(fields.one("to"));
     let came = match Passphrase::new(fields.one("passphrase").to_owned()) {
-        Ok(passphrase) => app.candor.sign_in(name, passphrase).await,
+        Ok(passphrase) => {
+            let from = address.map(|Extension(address)| *address.as_bytes());
+            app.candor.sign_in_with(&Attempt { name, passphrase, code: fields.one("code"), from }).await
+        }
         Err(_) => Err(SignInError::Refused),
     };
     let mut problems = Problems::default();
     let mut busy = None;
     match came {
         Ok(begun) => return go_on(&app, &headers, &begun, to).await,
-        Err(SignInError::Busy { retry_after }) => busy = Some(retry_after),
+        Err(SignInError::Busy { retry_after }) => busy = Some((retry_after, false)),
+        Err(SignInError::Wait { seconds }) => busy = Some((seconds, true)),
         Err(SignInError::Problem(problem)) => return Err(problem.into()),
         Err(refused) => problems.add("name", refused.to_string()),
     }
@@ -90,8 +101,9 @@ pub async fn open(State(app): State<App>, headers: HeaderMap, fields: Fields) ->
     let page = SignInPage { frame: outside(&app), problems: &problems, typed, to, busy };
     Ok(match busy {
         None => Page::of(&page)?.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response(),
-        Some(seconds) => {
-            let mut response = Page::of(&page)?.with_status(StatusCode::SERVICE_UNAVAILABLE).into_response();
+        Some((seconds, tries)) => {
+            let status = if tries { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::SERVICE_UNAVAILABLE };
+            let mut response = Page::of(&page)?.with_status(status).into_response();
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             response
         }
@@ -128,7 +140,8 @@ mod tests {
         let mut problems = Problems::default();
         problems.add("name", "This name and passphrase do not match.");
         let frame = StaffFrame::default();
-        let page = SignInPage { frame, problems: &problems, typed: "ann<lee", to: "/desk", busy: Some(10) };
+        let page =
+            SignInPage { frame, problems: &problems, typed: "ann<lee", to: "/desk", busy: Some((10, false)) };
         let html = page.render().unwrap();
         for part in [
             "id=\"name\" name=\"name\" value=\"ann&#60;lee\"",

@@ -1,0 +1,27 @@
+-- What makes a sign-in worth trusting: a second factor, and what its owner can see of it. No address anywhere.
+CREATE TABLE second_factor (
+    account BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
+    -- The app's secret, under the passphrase's key and once more under the service key.
+    sealed BLOB NOT NULL,
+    -- The latest step of thirty seconds whose code was used: no code counts twice.
+    last_step INTEGER NOT NULL,
+    -- Raised by each enrolment, so that no two share a secret.
+    generation INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery_code (
+    account BLOB NOT NULL REFERENCES account (id),
+    hash BLOB NOT NULL,
+    PRIMARY KEY (account, hash)
+) STRICT, WITHOUT ROWID;
+
+-- What somebody did with their own account: to the hour, for ninety days, for their own eyes.
+CREATE TABLE account_event (
+    id BLOB NOT NULL PRIMARY KEY,
+    account BLOB NOT NULL REFERENCES account (id),
+    what TEXT NOT NULL,
+    hour INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_event_account ON account_event (account, hour);
+
+ALTER TABLE session ADD COLUMN began_hour INTEGER NOT NULL DEFAULT 0;
