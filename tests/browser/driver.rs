@@ -1,9 +1,11 @@
 //! A real browser, started by the test and gone with it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use fantoccini::elements::Element;
@@ -23,11 +25,25 @@ kill $driver
 wait $driver
 "#;
 
+/// How pages are looked at on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eye {
+    /// At both widths, with a picture of each.
+    Pictures,
+    /// At the narrower width alone, and at each page once in a journey.
+    Glances,
+}
+
+/// The pages that were looked at in a journey, in whichever of its browsers.
+pub type Pages = Arc<Mutex<BTreeSet<String>>>;
+
 /// A browser window with what it needs.
 #[derive(Debug)]
 pub struct Browser {
     pub client: Client,
-    pub scripts: bool,
+    scripts: bool,
+    eye: Eye,
+    looked_at: Pages,
     site: String,
     _driver: Driver,
     _profile: TempDir,
@@ -106,7 +122,7 @@ pub fn pictures() -> PathBuf {
 
 impl Browser {
     /// Opens a browser on a site, with or without scripts.
-    pub async fn open(site: &str, scripts: bool) -> Self {
+    pub async fn open(site: &str, scripts: bool, eye: Eye, looked_at: Pages) -> Self {
         let driver = Driver::start().await;
         let profile = tempfile::tempdir().unwrap();
         let mut options = json!({
@@ -128,7 +144,7 @@ impl Browser {
             .connect(&driver.address)
             .await
             .expect("the browser starts");
-        Self { client, scripts, site: site.to_owned(), _driver: driver, _profile: profile }
+        Self { client, scripts, eye, looked_at, site: site.to_owned(), _driver: driver, _profile: profile }
     }
 
     pub async fn go(&self, path: &str) {
@@ -220,6 +236,18 @@ impl Browser {
         }
     }
 
+    /// Fills in a field of any kind, as people do with what the page shows them.
+    pub async fn enter(&self, name: &str, value: &str) {
+        let field = self.find(&format!("[name=\"{name}\"]:not([type=hidden])")).await;
+        let tag = field.tag_name().await.unwrap();
+        let kind = field.attr("type").await.unwrap();
+        match (tag.as_str(), kind.as_deref()) {
+            ("select", _) | (_, Some("radio" | "checkbox")) => self.choose(name, value).await,
+            (_, Some("date")) => self.set_date(name, value).await,
+            _ => self.fill(name, value).await,
+        }
+    }
+
     /// Sets a date, as year, month, day, whatever way the browser shows it.
     pub async fn set_date(&self, name: &str, date: &str) {
         let (year, rest) = date.split_once('-').unwrap();
@@ -229,11 +257,24 @@ impl Browser {
         assert_eq!(field.prop("value").await.unwrap().as_deref(), Some(date), "the date as it was typed");
     }
 
-    /// Looks at the page without taking a picture, at the narrower width alone.
-    pub async fn glance(&self, name: &str) {
-        self.client.set_window_size(360, 900).await.unwrap();
-        self.fits(name, 360).await;
-        super::axe::check(&self.client, name).await;
+    /// Looks at the page as this browser is meant to: nothing to scroll sideways at 360 pixels, nothing for axe to find.
+    pub async fn look(&self, name: &str) {
+        match self.eye {
+            Eye::Pictures => self.depict(name).await,
+            Eye::Glances if self.looked_at.lock().unwrap().insert(name.to_owned()) => {
+                self.client.set_window_size(360, 900).await.unwrap();
+                self.check(name, 360).await;
+            }
+            Eye::Glances => {}
+        }
+    }
+
+    async fn check(&self, name: &str, width: u32) {
+        self.fits(name, width).await;
+        // Where a page may run no scripts, axe does not come to its end.
+        if self.scripts {
+            super::axe::check(&self.client, &format!("{name} at {width} pixels")).await;
+        }
     }
 
     async fn fits(&self, name: &str, width: u32) {
@@ -242,17 +283,12 @@ impl Browser {
         assert_eq!(over, json!(0), "{name} scrolls sideways at {width} pixels");
     }
 
-    /// Looks at the page: nothing for axe to find, nothing to scroll sideways at 360 pixels, and a
-    /// picture at each width.
-    pub async fn look(&self, name: &str) {
+    /// Looks at the page at each width, and takes a picture.
+    async fn depict(&self, name: &str) {
         let way = if self.scripts { "on" } else { "off" };
         for width in [1280, 360] {
             self.client.set_window_size(width, 900).await.unwrap();
-            self.fits(name, width).await;
-            // Where a page may run no scripts, axe does not come to its end.
-            if self.scripts {
-                super::axe::check(&self.client, &format!("{name} at {width} pixels")).await;
-            }
+            self.check(name, width).await;
             // The whole page, as far as people look.
             let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await;
             let height =
