@@ -323,8 +323,17 @@ async fn an_action_is_done_by_its_owner_and_seen_by_the_other_side(app: TestApp)
     other.submit(&form).await.ok().says("Done, and seen by the other side");
     assert_eq!(other.submit(&form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a second press");
     app.pass(DAY).await;
-    owner.sign_in(RAISING).await;
-    owner.case(&number).await.says("Everything that was agreed is carried out.");
+    // Closed, and still all that was written on the way.
+    for (mut client, name) in [(owner, RAISING), (other, CONCERNED)] {
+        client.sign_in(name).await;
+        let case = client.case(&number).await;
+        case.says("Everything that was agreed is carried out.").says("Done, and seen by the other side");
+        for note in ["At muster on Monday.", "Nobody had heard of it.", "We have no boat any more.", "Seen."]
+        {
+            case.says(note);
+        }
+        client.may_not(&number, "done?action=1", &[("action", "1"), ("note", "Again.")]).await;
+    }
 }
 
 /// Two persons of two sides, or it stays.
@@ -358,6 +367,8 @@ async fn an_action_is_waived_by_both_sides(app: TestApp) {
 async fn what_was_never_carried_out_is_named_when_the_case_closes(app: TestApp) {
     let (_, number) = app.open_case(&concern()).await;
     app.resolve(&number, RAISING, CONCERNED).await;
+    let reason = prose("We sold the boat.");
+    app.act(RAISING, &number, HandlerAct::Waive { action: 0, reason }).await.unwrap();
     app.pass(40 * DAY).await;
     let mut client = Client::new(&app.site());
     client.sign_in(CONCERNED).await;
@@ -368,6 +379,7 @@ async fn what_was_never_carried_out_is_named_when_the_case_closes(app: TestApp) 
     let page = client.case(&number).await;
     page.says("180 days have passed, and this is not carried out:");
     page.says("Write a plan for the boat's mornings and put it to muster. – Patrol Captain, Eastbank");
+    page.says("Not done when the case was closed").says("We sold the boat.");
 }
 
 async fn what_the_reporter_says_of_the_outcome_is_on_the_page(app: TestApp) {

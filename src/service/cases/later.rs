@@ -3,13 +3,14 @@
 use crate::clock::Timestamp;
 use crate::domain::audience::{Audience, Kind};
 use crate::domain::deadline::Standards;
-use crate::domain::dispute::{Event, Progress, Resolved, Seat, Stage};
+use crate::domain::dispute::{Event, Progress, Resolved, Seat};
 use crate::domain::follow_up::Works;
 use crate::domain::id::{GroupId, PostId};
 use crate::domain::policy::CommandKind;
 use crate::domain::prose::Prose;
 use crate::service::Problem;
 
+use super::standing::carried_out;
 use super::view::{CaseView, Entry, Reading, from_reporter};
 
 /// What a case page shows beyond the panel.
@@ -68,18 +69,6 @@ pub struct ActionView {
     pub notes: Vec<Entry>,
 }
 
-/// Where an action stands, in words.
-#[must_use]
-pub fn progress_words(progress: &Progress, due: Timestamp, now: Timestamp) -> &'static str {
-    match progress {
-        Progress { verified: Some(_), .. } => "Done, and seen by the other side",
-        Progress { waived: Some(_), .. } => "Waived by both sides",
-        Progress { done: Some(_), .. } => "Said to be done; the other side looks at it",
-        _ if due <= now => "Overdue",
-        _ => "Not yet done",
-    }
-}
-
 impl Later {
     fn wish(&mut self, kind: CommandKind, seat: &Seat, entry: &Entry) {
         self.wishes.push(Wish { kind, post: seat.post.clone(), entry: entry.clone() });
@@ -88,7 +77,7 @@ impl Later {
 
 impl Reading<'_> {
     /// Fills in what stands beside events.
-    pub(super) fn fill_later(&self, view: &mut CaseView) -> Result<(), Problem> {
+    pub(super) fn fill_later(&self, events: &[(u32, Event)], view: &mut CaseView) -> Result<(), Problem> {
         if let Some(group) = &view.dispute.group
             && !matches!(self.seat.post, PostId::Commander(_) | PostId::Alternate(_))
         {
@@ -107,11 +96,8 @@ impl Reading<'_> {
             view.later.instructions = self.handed_down(Audience::Room, Kind::Instruction, None)?;
         }
         let told = view.outcome.as_ref().map(|outcome| outcome.proposal.actions.clone()).unwrap_or_default();
-        let resolved = match &view.dispute.stage {
-            Stage::Resolved(resolved) => Some(resolved),
-            _ => None,
-        };
-        for (index, action, progress) in resolved.into_iter().flat_map(Resolved::each) {
+        let resolved = carried_out(&view.dispute, events);
+        for (index, action, progress) in resolved.iter().flat_map(Resolved::each) {
             let Some(what) = told.get(usize::from(index)) else { break };
             view.later.actions.push(ActionView {
                 index,

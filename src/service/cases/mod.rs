@@ -12,10 +12,10 @@ mod view;
 
 pub use desk::{Again, Desk, DeskEntry};
 pub use execute::Deed;
-pub use later::{ActionView, GroupView, Later, Wish, progress_words};
+pub use later::{ActionView, GroupView, Later, Wish};
 pub use making::HandlerAct;
 pub use outcome::{ActionLine, OutcomeWords};
-pub use standing::ActionStanding;
+pub use standing::{ActionStanding, standing_words};
 pub use view::{CaseView, Entry, ProposalView, SideView};
 
 pub(super) use execute::{Loaded, Newest, Subject, is_current, verified_readers};

@@ -257,7 +257,7 @@ impl Reading<'_> {
 
     /// Puts each event's words where they belong on the page.
     fn fill(&self, events: &[(u32, Event)], view: &mut CaseView) -> Result<(), Problem> {
-        self.fill_later(view)?;
+        self.fill_later(events, view)?;
         let mut level = Level::Field;
         for (version, event) in events {
             if self.frozen.is_some_and(|frozen| *version > frozen) && !is_of_an_outcome(event) {

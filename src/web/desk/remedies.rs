@@ -2,7 +2,7 @@
 
 use crate::domain::dispute::{Closed, Closing, Level, Stage};
 use crate::domain::follow_up::Works;
-use crate::service::cases::{ActionView, CaseView, progress_words};
+use crate::service::cases::{ActionView, CaseView, standing_words};
 
 use super::act::Act;
 use super::around::Around;
@@ -88,12 +88,13 @@ pub fn address(case: &str, act: Act, action: &ActionView) -> String {
 pub fn remedy(view: &CaseView, action: &ActionView, around: &Around<'_>, case: &str) -> Remedy {
     let acts = [Act::Done, Act::Verify, Act::Waive].into_iter().filter(|act| is_open(view, *act, action));
     let settled = action.progress.is_settled();
+    let closed = matches!(view.dispute.stage, Stage::Closed(_));
     Remedy {
         number: u32::from(action.index) + 1,
         what: action.what.as_str().to_owned(),
         owner: action.owner_name.clone(),
         due: when::day(action.due, around.calendar),
-        state: progress_words(&action.progress, action.due, view.now),
+        state: standing_words(&action.progress, action.due, view.now, closed),
         late: !settled && action.progress.done.is_none() && action.due <= view.now,
         notes: said(&action.notes, view.now, around),
         offers: acts
