@@ -372,7 +372,8 @@ fn setting_up_on_postgres() {
     run_on(Engine::Postgres, setting_up_is_whole_or_begun_again);
 }
 
-/// The control: a deed in two transactions that belong together is found out.
+/// The control: a deed in two transactions that belong together is found out. The look is the same on both
+/// databases, and a test that is to panic is one test: on SQLite alone.
 #[test]
 #[should_panic(expected = "each case has its receipt")]
 fn what_is_done_in_two_halves_is_found_out() {

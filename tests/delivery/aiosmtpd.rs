@@ -9,7 +9,7 @@ use candor::config::DeliveryConfig;
 use super::{BOXES, Post, one_resolution, pass_to_batch, with};
 use crate::support::app::TestApp;
 use crate::support::mail::{LOGIN, Speaks};
-use crate::support::{Engine, run_on, skip};
+use crate::support::skip;
 
 /// Prints its port, then a line for each mail: recipient, identifier, whether in TLS, whether signed in.
 const SERVER: &str = r#"
@@ -86,7 +86,4 @@ async fn aiosmtpd_takes_the_mail(app: TestApp) {
     child.wait().unwrap();
 }
 
-#[test]
-fn aiosmtpd() {
-    run_on(Engine::Sqlite, aiosmtpd_takes_the_mail);
-}
+on_both!(aiosmtpd_takes_the_mail);

@@ -208,6 +208,11 @@ impl TestApp {
         Some(Self { candor, database, left_behind, _folder: Arc::new(folder) })
     }
 
+    /// Another deployment, on a database of the same kind.
+    pub async fn another(&self) -> Self {
+        Self::make(self.database.engine).await.expect("there is one already")
+    }
+
     /// A second machine on the same database, with connections and memory of its own. The clock is shared:
     /// both are set by one time; and so is chance, or what begins again would draw the same again.
     pub async fn second_node(&self) -> Self {

@@ -12,7 +12,8 @@ use candor::web::routes::Route;
 use candor::web::settings::WebSettings;
 use candor::web::{self, App};
 
-/// The site of a deployment that nobody has set up.
+/// The site of a deployment that nobody has set up. On SQLite alone: it is for what a router answers
+/// whatever its database.
 pub async fn bare_site() -> Router {
     let folder = tempfile::tempdir().unwrap().keep();
     let db = Db::sqlite(&folder.join("bare.db")).await.unwrap();
