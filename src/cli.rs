@@ -8,11 +8,11 @@ use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::clock::{Clock, DAY, Timestamp};
-use crate::config::{self, Config, Database};
+use crate::config::{self, Config, Database, HeadsConfig};
 use crate::crypto::passphrase::Parameters;
 use crate::crypto::secret::ServiceKey;
 use crate::crypto::service::ServiceKeys;
-use crate::delivery::{Outlets, Patience};
+use crate::delivery::{HeadsOutside, Outlets, Patience};
 use crate::demonstration::{self, Cast};
 use crate::jobs;
 use crate::rng::Randomness;
@@ -20,6 +20,8 @@ use crate::service::{Candor, Settings};
 use crate::store::Db;
 use crate::web::settings::WebSettings;
 use crate::web::{self, App, layers};
+
+mod verify;
 
 /// Field personnel raise concerns, two commanders resolve them together, headquarters is told.
 #[derive(Debug, Parser)]
@@ -38,11 +40,14 @@ enum Command {
     Serve,
     /// Serve a demonstration with an invented organisation and a clock that you move.
     Demo,
-    /// Check the whole record and print what is in it.
+    /// Check the whole record, perhaps of a copy, and print what is in it. Nothing is written.
     Verify {
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
+        /// A file of heads that were kept outside; unless given, the one of the setting heads_file.
+        #[arg(long)]
+        heads: Option<PathBuf>,
     },
 }
 
@@ -76,7 +81,7 @@ pub fn run() -> Result<(), Stop> {
         match arguments.command.unwrap_or(Command::Serve) {
             Command::Serve => serve(config).await,
             Command::Demo => demo(config).await,
-            Command::Verify { json } => verify(config, json).await,
+            Command::Verify { json, heads } => verify::run(of_demonstration(config), json, heads).await,
         }
     })
 }
@@ -128,25 +133,14 @@ fn service_key(file: &Path, may_make: bool) -> Result<ServiceKeys, Stop> {
     }
 }
 
-async fn open_services(
-    config: &Config,
-    clock: Clock,
-    passphrase: Parameters,
-    may_make: bool,
-) -> Result<Candor, Stop> {
-    if let Database::Sqlite(file) = &config.database
-        && !may_make
-        && !file.exists()
-    {
-        return Err(stop("There is no database here; set data_dir to the folder of a deployment."));
-    }
+async fn open_services(config: &Config, clock: Clock, passphrase: Parameters) -> Result<Candor, Stop> {
     let db = open_database(config).await?;
     let founded = db
         .holds_a_deployment()
         .await
         .map_err(|error| stop(format!("The database cannot be read: {error}. See the setting database.")))?;
     // A database without its key is never given another: everything in it would be lost unnoticed.
-    let keys = service_key(&config.service_key_file, may_make && !founded)?;
+    let keys = service_key(&config.service_key_file, !founded)?;
     let settings = Settings {
         passphrase,
         cases_per_batch: config.cases_per_batch,
@@ -159,6 +153,13 @@ async fn open_services(
             config.founders_file.display()
         ))
     })
+}
+
+/// Lets the journal's heads be kept outside, where the settings say.
+fn keep_heads(candor: Candor, config: &Config) -> Result<Candor, Stop> {
+    let heads = HeadsOutside::open(&config.heads, Patience::STANDARD)
+        .map_err(|unusable| stop(unusable.to_string()))?;
+    Ok(candor.with_heads(heads))
 }
 
 fn web_settings(config: &Config, demonstration: bool) -> WebSettings {
@@ -177,8 +178,14 @@ async fn serve(config: Config) -> Result<(), Stop> {
     let listener = bind(config.listen).await?;
     let outlets =
         Outlets::open(&config.delivery, Patience::STANDARD).map_err(|unusable| stop(unusable.to_string()))?;
-    let candor =
-        open_services(&config, Clock::System, Parameters::STANDARD, true).await?.with_outlets(outlets);
+    let candor = open_services(&config, Clock::System, Parameters::STANDARD).await?.with_outlets(outlets);
+    let candor = keep_heads(candor, &config)?;
+    if candor.heads.places().next().is_none() {
+        tracing::warn!(
+            "the journal's heads are kept nowhere outside: who cuts its end off, or writes it anew, is not found out. \
+             Set heads_file or heads_webhook."
+        );
+    }
     for warning in candor.db.telltale_settings().await.unwrap_or_default() {
         tracing::warn!("{warning}");
     }
@@ -223,8 +230,10 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     // Passphrases that everybody knows need no costly guard.
     let cheap = Parameters { memory_kib: 1_024, passes: 1, lanes: 1 };
     println!("Setting the scene: an invented organisation, and cases at several stages …");
-    let candor =
-        open_services(&config, Clock::simulated(start), cheap, true).await?.excepting_second_factors();
+    // Beside its data as well, to show what is written; a real deployment's lie elsewhere.
+    config.heads = HeadsConfig { file: Some(config.data_dir.join("heads.jsonl")), ..HeadsConfig::default() };
+    let candor = open_services(&config, Clock::simulated(start), cheap).await?.excepting_second_factors();
+    let candor = keep_heads(candor, &config)?;
     let cast = demonstration::play(&candor)
         .await
         .map_err(|problem| stop(format!("The demonstration could not be set up: {problem}")))?;
@@ -312,38 +321,13 @@ async fn asked_to_stop() {
     }
 }
 
-async fn verify(config: Config, json: bool) -> Result<(), Stop> {
-    let config = of_demonstration(config);
-    let candor = open_services(&config, Clock::System, Parameters::STANDARD, false).await?;
-    let report = candor.verify().await.map_err(|problem| stop(problem.to_string()))?;
-    if json {
-        let text =
-            serde_json::to_string_pretty(&report).map_err(|_| stop("The report could not be written."))?;
-        println!("{text}");
-    } else {
-        println!("Events about cases: {}", report.events);
-        for (stage, count) in &report.cases_by_stage {
-            println!("Cases {stage}: {count}");
-        }
-        println!("Resolutions: {}", report.resolutions);
-        println!("Notices: {} to {} recipients", report.notices, report.notice_recipients);
-        for fault in &report.faults {
-            println!("FAULT {fault}");
-        }
-    }
-    if report.faults.is_empty() {
-        Ok(())
-    } else {
-        Err(stop(format!("{} faults found.", report.faults.len())))
-    }
-}
-
 /// A demonstration's key lies beside its data; finding it there spares a setting.
 fn of_demonstration(mut config: Config) -> Config {
     let key = config.data_dir.join("demonstration.key");
     if key.exists() {
         config.founders_file = config.data_dir.join("founders.toml");
         config.service_key_file = key;
+        config.heads.file = Some(config.data_dir.join("heads.jsonl"));
     }
     config
 }

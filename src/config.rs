@@ -8,8 +8,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 mod delivery;
+mod heads;
 
 pub use delivery::{DeliveryConfig, MailConfig, MailSecurity, WebhookConfig};
+pub use heads::HeadsConfig;
 
 /// Where everything rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct Config {
     pub cases_per_batch: usize,
     /// Mail and webhooks.
     pub delivery: DeliveryConfig,
+    /// Where the journal's heads are kept outside.
+    pub heads: HeadsConfig,
 }
 
 /// What was set: name, text, and where it stands.
@@ -91,6 +95,9 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ),
     ("webhook_secrets_file", "a file with a line POST = whsec_… for each", "candor-keys/webhook.secrets"),
     ("webhook_private_addresses", "true or false", "true"),
+    ("heads_file", "a file outside the data folder", "/mnt/elsewhere/candor-heads.jsonl"),
+    ("heads_webhook", "an https address", "https://heads.example.gov/candor"),
+    ("heads_webhook_secret_file", "a file that holds whsec_…", "candor-keys/heads.secret"),
     ("authorities_file", "a file of certificates to trust as well", "/etc/ssl/own-authority.pem"),
 ];
 
@@ -214,6 +221,7 @@ impl Config {
                     .ok_or_else(|| wrong("cases_per_batch"))?,
             },
             delivery: delivery::read(values)?,
+            heads: heads::read(values, &data_dir)?,
             data_dir,
             database,
             service_key_file,

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::delivery;
 use crate::domain::dispute::Refusal;
 use crate::service::cases::Deed;
+use crate::service::heads::HeadCount;
 use crate::service::inbox::BatchCount;
 use crate::service::{Candor, Problem};
 use crate::store::{self, StoreError};
@@ -30,6 +31,8 @@ pub struct Round {
     pub swept: usize,
     /// What was told outside.
     pub delivered: delivery::Count,
+    /// Heads of the journal kept outside.
+    pub heads: HeadCount,
 }
 
 /// Runs every job once, reporters' acts before lapses, and mail last.
@@ -37,6 +40,7 @@ pub async fn run_once(candor: &Candor) -> Result<Round, Problem> {
     let now = candor.clock.now();
     let mut round = Box::pin(run_inside(candor)).await?;
     round.delivered = Box::pin(deliver(candor, now)).await?;
+    round.heads = Box::pin(keep_heads(candor, now)).await?;
     Ok(round)
 }
 
@@ -51,6 +55,11 @@ async fn run_inside(candor: &Candor) -> Result<Round, Problem> {
 /// Tells people outside that something waits, as far as it was due at `due`.
 pub async fn deliver(candor: &Candor, due: Timestamp) -> Result<delivery::Count, Problem> {
     Ok(candor.outlets.run_once(&candor.db, &candor.clock, &candor.randomness, due).await?)
+}
+
+/// Writes the journal's head to the places outside: once a day, after the first batch that ended by `due`.
+pub async fn keep_heads(candor: &Candor, due: Timestamp) -> Result<HeadCount, Problem> {
+    candor.keep_heads(due).await
 }
 
 /// When a job next has something to do, if anything waits at all.
@@ -129,6 +138,18 @@ async fn send_after_rounds(candor: Candor, mut ended: watch::Receiver<Option<Tim
             }
             Err(problem) => {
                 tracing::error!(cause = problem.code(), "telling outside failed; it will be tried again");
+            }
+        }
+        match keep_heads(&candor, due).await {
+            Ok(HeadCount { later: 0, .. }) => {}
+            Ok(_) => tracing::warn!(
+                "the journal's head could not be kept outside; it will be tried again. See heads_file and heads_webhook"
+            ),
+            Err(problem) => {
+                tracing::error!(
+                    cause = problem.code(),
+                    "keeping the journal's head failed; it will be tried again"
+                );
             }
         }
     }

@@ -36,6 +36,7 @@ mod sign_in;
 mod soak;
 mod start;
 mod store;
+mod tampering;
 mod time;
 mod two_nodes;
 mod working_group;

@@ -134,7 +134,7 @@ fn address(text: &str) -> Option<Address> {
     text.parse().ok().filter(|_| text.is_ascii())
 }
 
-fn https(text: &str) -> Option<Uri> {
+pub(super) fn https(text: &str) -> Option<Uri> {
     let uri: Uri = text.parse().ok()?;
     let authority = uri.authority()?;
     let is_plain = uri.scheme_str() == Some("https")

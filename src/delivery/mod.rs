@@ -5,6 +5,7 @@
 //! without an answer may have arrived; it rests for hours, is left alone if its notice has been
 //! acknowledged by then, and goes out once more at most, byte for byte the same.
 
+mod heads;
 mod public;
 mod reason;
 mod round;
@@ -23,8 +24,10 @@ use crate::config::DeliveryConfig;
 use crate::domain::id::PostId;
 use crate::store::outbox::Channel;
 
+pub use heads::{HeadsOutside, KeptHead};
 pub use public::is_public;
 pub use reason::{Failed, Reason};
+pub(crate) use round::rest;
 pub use round::{Count, LEASE, TRIES_MOST, UNCLEAR_MOST, UNCLEAR_REST};
 pub use smtp::{Handed, Smtp};
 pub use webhook::Webhook;

@@ -15,10 +15,11 @@ pub enum Reason {
     PrivateAddress,
     Status,
     Gone,
+    File,
 }
 
 impl Reason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::NoAddress,
         Self::Unreachable,
         Self::Certificate,
@@ -30,6 +31,7 @@ impl Reason {
         Self::PrivateAddress,
         Self::Status,
         Self::Gone,
+        Self::File,
     ];
 
     #[must_use]
@@ -46,6 +48,7 @@ impl Reason {
             Self::PrivateAddress => "private-address",
             Self::Status => "status",
             Self::Gone => "gone",
+            Self::File => "file",
         }
     }
 
@@ -77,6 +80,7 @@ impl Reason {
             }
             Self::Status => "The webhook answered with an error each time.",
             Self::Gone => "The webhook says that it is gone for good. Correct webhook_to.",
+            Self::File => "The file could not be written. Check heads_file and who may write it.",
         }
     }
 }

@@ -193,7 +193,7 @@ impl Around<'_> {
 }
 
 /// Four times as long each time, a quarter more or less by chance so that not all come back at once.
-fn rest(tries: u32, randomness: &Randomness) -> i64 {
+pub(crate) fn rest(tries: u32, randomness: &Randomness) -> i64 {
     let doublings = tries.saturating_sub(1).min(8) * 2;
     let rest = (REST_FIRST << doublings).min(REST_MOST);
     let spread = u64::try_from(rest / 2).unwrap_or_default() + 1;

@@ -27,7 +27,7 @@ use crate::clock::Timestamp;
 use crate::config::WebhookConfig;
 use crate::domain::id::DeliveryId;
 
-/// Always the same.
+/// What a post is told: always the same.
 const BODY: &str = "{\"type\":\"notice.waiting\",\"data\":{}}";
 
 /// Most that is ever read of an answer: its first lines. The body is never asked for.
@@ -40,14 +40,32 @@ const SECRET: std::ops::RangeInclusive<usize> = 24..=64;
 /// Who is called.
 pub struct Webhook {
     to: BTreeMap<String, Endpoint>,
+    caller: Caller,
+}
+
+/// An address and the secret by which its receiver knows who calls.
+pub(super) struct Endpoint {
+    pub uri: Uri,
+    pub secret: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").finish_non_exhaustive()
+    }
+}
+
+/// How calls are made, whoever is called.
+pub(super) struct Caller {
     tls: TlsConnector,
     private_addresses: bool,
     patience: Patience,
 }
 
-struct Endpoint {
-    uri: Uri,
-    secret: Zeroizing<Vec<u8>>,
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("patience", &self.patience).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Webhook {
@@ -86,7 +104,7 @@ impl Webhook {
                 .ok_or_else(|| Unusable(format!("{file} has no line for {post}; write {post} = whsec_….")))?;
             to.insert(post.clone(), Endpoint { uri: uri.clone(), secret });
         }
-        Ok(Self { to, tls: TlsConnector::from(tls), private_addresses: config.private_addresses, patience })
+        Ok(Self { to, caller: Caller::new(tls, config.private_addresses, patience) })
     }
 
     pub(super) fn has(&self, post: &str) -> bool {
@@ -96,9 +114,26 @@ impl Webhook {
     /// Calls a post's webhook once.
     pub(super) async fn call(&self, post: &str, id: DeliveryId, now: Timestamp) -> Result<(), Failed> {
         let endpoint = self.to.get(post).ok_or(Failed::for_good(Reason::NoAddress))?;
+        self.caller.call(endpoint, id, now, BODY).await
+    }
+}
+
+impl Caller {
+    pub(super) fn new(tls: Arc<ClientConfig>, private_addresses: bool, patience: Patience) -> Self {
+        Self { tls: TlsConnector::from(tls), private_addresses, patience }
+    }
+
+    /// Calls an address once.
+    pub(super) async fn call(
+        &self,
+        endpoint: &Endpoint,
+        id: DeliveryId,
+        now: Timestamp,
+        body: &str,
+    ) -> Result<(), Failed> {
         let stream = self.connect(&endpoint.uri).await?;
         let unreachable = Failed::for_now(Reason::Unreachable);
-        let status = timeout(self.patience.command, ask(stream, endpoint, id, now))
+        let status = timeout(self.patience.command, ask(stream, endpoint, id, now, body))
             .await
             .map_err(|_| unreachable)?
             .map_err(|_| unreachable)?;
@@ -149,15 +184,16 @@ async fn ask(
     endpoint: &Endpoint,
     id: DeliveryId,
     now: Timestamp,
+    body: &str,
 ) -> Result<StatusCode, hyper::Error> {
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(ANSWER_MOST).handshake(TokioIo::new(stream)).await?;
     let path = endpoint.uri.path_and_query().map_or("/", |path| path.as_str());
     let authority = endpoint.uri.authority().map_or("", |authority| authority.as_str());
-    let mut request = Request::new(BODY.to_owned());
+    let mut request = Request::new(body.to_owned());
     *request.method_mut() = hyper::Method::POST;
     *request.uri_mut() = path.parse().unwrap_or_default();
-    let signature = signature(&endpoint.secret, id, now);
+    let signature = signature(&endpoint.secret, id, now, body);
     let headers = [
         (HOST.as_str(), authority),
         (CONTENT_TYPE.as_str(), "application/json"),
@@ -186,13 +222,13 @@ async fn ask(
 }
 
 /// `v1` of Standard Webhooks: HMAC-SHA256 over identifier, time and body.
-fn signature(secret: &[u8], id: DeliveryId, now: Timestamp) -> String {
+fn signature(secret: &[u8], id: DeliveryId, now: Timestamp, body: &str) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
-    mac.update(format!("{id}.{}.{BODY}", now.0).as_bytes());
+    mac.update(format!("{id}.{}.{body}", now.0).as_bytes());
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
-fn secret_of(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn secret_of(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = Zeroizing::new(STANDARD.decode(text.strip_prefix(PREFIX)?).ok()?);
     SECRET.contains(&bytes.len()).then_some(bytes)
 }
@@ -218,7 +254,7 @@ mod tests {
         let id = DeliveryId(uuid::Uuid::from_u128(7));
         assert_eq!(BODY, "{\"type\":\"notice.waiting\",\"data\":{}}");
         assert_eq!(
-            signature(&secret, id, Timestamp(1_800_000_000)),
+            signature(&secret, id, Timestamp(1_800_000_000), BODY),
             "v1,lcKdQfMGU56qqKTD7XjHKtCqP8rRHa2ulo+f1g4AEvE="
         );
     }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod cases;
 pub mod deliveries;
 pub mod directory;
+pub mod heads;
 pub mod inbox;
 pub mod notices;
 pub mod organisation;
@@ -18,7 +19,7 @@ use tokio::sync::{RwLock, Semaphore};
 use crate::clock::Clock;
 use crate::crypto::passphrase::Parameters;
 use crate::crypto::service::ServiceKeys;
-use crate::delivery::Outlets;
+use crate::delivery::{HeadsOutside, Outlets};
 use crate::domain::id::DeploymentId;
 use crate::rng::Randomness;
 use crate::store::{Db, StoreError};
@@ -47,6 +48,8 @@ pub struct Candor {
     pub settings: Arc<Settings>,
     /// How people are told outside that something waits; nobody is, unless it is set.
     pub outlets: Arc<Outlets>,
+    /// Where the journal's heads are kept outside; nowhere, unless it is set.
+    pub heads: Arc<HeadsOutside>,
     directory: Arc<RwLock<Option<Arc<Directory>>>>,
     founders: Arc<RwLock<crate::crypto::approval::Roots>>,
     /// How many passphrases may be worked on at once, and one more for people already signed in.
@@ -155,21 +158,7 @@ impl Candor {
         };
         tx.commit().await?;
         let founders = accounts::read_founders(&settings.founders_file, deployment)?;
-        let candor = Self {
-            db,
-            keys,
-            clock,
-            randomness,
-            deployment,
-            settings: Arc::new(settings),
-            outlets: Arc::default(),
-            directory: Arc::default(),
-            founders: Arc::new(RwLock::new(founders)),
-            sign_in_lane: Arc::new(Semaphore::new(2)),
-            confirm_lane: Arc::new(Semaphore::new(1)),
-            tries: Arc::default(),
-            second_factor_required: true,
-        };
+        let candor = Self::over(db, keys, clock, randomness, deployment, founders, settings);
         // Stopped after the last approval and before opening the site, nobody would open it any more.
         match candor.open_if_complete().await {
             Ok(()) | Err(Problem::Store(StoreError::Conflict)) => Ok(candor),
@@ -177,10 +166,58 @@ impl Candor {
         }
     }
 
+    /// Puts the services together over a database that is only read, perhaps a copy: to check its record.
+    /// None of the keys in it can be used without the service key; `keys` may then be any.
+    pub async fn open_to_read(
+        db: Db,
+        keys: ServiceKeys,
+        clock: Clock,
+        randomness: Randomness,
+        settings: Settings,
+    ) -> Result<Self, Problem> {
+        let found = crate::store::organisation::deployment(&mut db.read().await?).await?;
+        let deployment = found.ok_or(Problem::NotFound)?.id;
+        let founders = accounts::read_founders(&settings.founders_file, deployment)?;
+        Ok(Self::over(db, keys, clock, randomness, deployment, founders, settings))
+    }
+
+    fn over(
+        db: Db,
+        keys: ServiceKeys,
+        clock: Clock,
+        randomness: Randomness,
+        deployment: DeploymentId,
+        founders: crate::crypto::approval::Roots,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            db,
+            keys,
+            clock,
+            randomness,
+            deployment,
+            settings: Arc::new(settings),
+            outlets: Arc::default(),
+            heads: Arc::default(),
+            directory: Arc::default(),
+            founders: Arc::new(RwLock::new(founders)),
+            sign_in_lane: Arc::new(Semaphore::new(2)),
+            confirm_lane: Arc::new(Semaphore::new(1)),
+            tries: Arc::default(),
+            second_factor_required: true,
+        }
+    }
+
     /// The same services, where nobody needs a second factor: the demonstration, whose people have no telephones.
     #[must_use]
     pub fn excepting_second_factors(self) -> Self {
         Self { second_factor_required: false, ..self }
+    }
+
+    /// The same services, keeping the journal's heads outside as well.
+    #[must_use]
+    pub fn with_heads(self, heads: HeadsOutside) -> Self {
+        Self { heads: Arc::new(heads), ..self }
     }
 
     /// The same services, telling people outside as well.
@@ -207,6 +244,7 @@ impl Candor {
             deployment: DeploymentId(uuid::Uuid::from_u128(1)),
             settings: Arc::new(settings),
             outlets: Arc::default(),
+            heads: Arc::default(),
             directory: Arc::default(),
             founders: Arc::default(),
             sign_in_lane: Arc::new(Semaphore::new(1)),

@@ -34,6 +34,11 @@ pub enum StaffAct {
     Invited {
         account: AccountId,
         by: Option<AccountId>,
+        /// As what; entries from before auditors do not say.
+        #[serde(default)]
+        administrator: Option<bool>,
+        #[serde(default)]
+        auditor: Option<bool>,
     },
     Activated {
         account: AccountId,
@@ -104,6 +109,12 @@ pub enum StaffAct {
     NoticeAcknowledged {
         notice: NoticeId,
         by: AccountId,
+    },
+    /// An auditor had the record checked.
+    RecordChecked {
+        by: AccountId,
+        entries: u64,
+        faults: u64,
     },
     /// A telling outside that had been given up: to be tried again, or let go.
     DeliverySettled {

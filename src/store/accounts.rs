@@ -26,6 +26,8 @@ pub struct Account {
     pub id: AccountId,
     pub sign_in_name: String,
     pub administrator: bool,
+    /// Checks the record, and does nothing else.
+    pub auditor: bool,
     pub active: bool,
     /// None until the invitation is taken up.
     pub keys: Option<Keys>,
@@ -51,6 +53,21 @@ pub async fn insert(
     .await
     .map(drop))?;
     Ok(())
+}
+
+/// Makes an account that of an auditor. `Conflict` if it is an administrator's, or is put forward for a post.
+pub async fn make_auditor(tx: &mut Tx, id: AccountId) -> Result<(), StoreError> {
+    let changed = with_tx!(tx, |c| sqlx::query(
+        "UPDATE account SET auditor = $1 WHERE id = $2 AND administrator = $3 \
+         AND NOT EXISTS (SELECT 1 FROM member WHERE member.account = account.id)"
+    )
+    .bind(true)
+    .bind(id.0)
+    .bind(false)
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    one_row(changed)
 }
 
 /// Gives an account its keys: at activation, or anew. `Conflict` if there is no such account.
@@ -80,6 +97,7 @@ struct Raw {
     id: Uuid,
     sign_in_name: String,
     administrator: bool,
+    auditor: bool,
     active: bool,
     salt: Option<Vec<u8>>,
     memory_kib: Option<i64>,
@@ -112,6 +130,7 @@ fn account(raw: Raw) -> Result<Account, StoreError> {
         id: AccountId(raw.id),
         sign_in_name: raw.sign_in_name,
         administrator: raw.administrator,
+        auditor: raw.auditor,
         active: raw.active,
         keys,
         key_version: small(raw.key_version)?,

@@ -130,6 +130,14 @@ const TELLTALES: [(&str, &[&str], &str); 7] = [
     ("log_duration", &["off"], "PostgreSQL logs a time for every statement; set log_duration = off."),
 ];
 
+/// The migrations that a database has had.
+const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+
+fn fits(applied: Result<Vec<i64>, sqlx::Error>, known: &sqlx::migrate::Migrator) -> Result<(), StoreError> {
+    let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
+    if applied.is_ok_and(|applied| applied == known) { Ok(()) } else { Err(StoreError::Schema) }
+}
+
 impl Db {
     /// Opens, and if need be makes, an SQLite database, and brings its schema up to date.
     pub async fn sqlite(file: &Path) -> Result<Self, StoreError> {
@@ -161,6 +169,38 @@ impl Db {
             .connect_with(options)
             .await?;
         Ok(Self::Sqlite { write, read, steps: None })
+    }
+
+    /// Opens an SQLite database, perhaps a copy, to read it and nothing else: nothing is written beside it, and
+    /// its schema is left as it is. `Schema` if that is not this program's.
+    pub async fn sqlite_to_read(file: &Path) -> Result<Self, StoreError> {
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .read_only(true)
+            // Without a log beside it nobody is writing it, and not even a lock is needed.
+            .immutable(!Path::new(&log).exists())
+            .busy_timeout(WAIT)
+            .disable_statement_logging();
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(WAIT)
+            .connect_with(options)
+            .await?;
+        let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&read).await;
+        fits(applied, &sqlx::migrate!("migrations/sqlite"))?;
+        Ok(Self::Sqlite { write: read.clone(), read, steps: None })
+    }
+
+    /// Connects to PostgreSQL to read it and nothing else. `Schema` if its schema is not this program's.
+    pub async fn postgres_to_read(options: PgConnectOptions) -> Result<Self, StoreError> {
+        let options = options.options([("default_transaction_read_only", "on")]).disable_statement_logging();
+        let pool =
+            PgPoolOptions::new().max_connections(4).acquire_timeout(WAIT).connect_with(options).await?;
+        let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&pool).await;
+        fits(applied, &sqlx::migrate!("migrations/postgres"))?;
+        Ok(Self::Postgres { pool, steps: None })
     }
 
     /// Connects to PostgreSQL and brings its schema up to date.

@@ -83,9 +83,9 @@ pub async fn append(tx: &mut Tx, from: Head, rows: &[Row]) -> Result<(), StoreEr
     one_row(changed)
 }
 
-type RawRow = (i64, Option<Uuid>, Option<i64>, Vec<u8>, Vec<u8>, Vec<u8>);
+pub(super) type RawRow = (i64, Option<Uuid>, Option<i64>, Vec<u8>, Vec<u8>, Vec<u8>);
 
-fn row((sequence, case, version, commitment, hash, body): RawRow) -> Result<Row, StoreError> {
+pub(super) fn row((sequence, case, version, commitment, hash, body): RawRow) -> Result<Row, StoreError> {
     let case = match (case, version) {
         (Some(case), Some(version)) => Some((CaseId(case), small(version)?)),
         (None, None) => None,

@@ -246,6 +246,12 @@ impl TrustMap {
             .map(|grant| &grant.account_public.verifying)
     }
 
+    /// The approvals that hold.
+    #[must_use]
+    pub fn accepted(&self) -> &[Approval] {
+        &self.accepted
+    }
+
     /// The places, in the list given to [`Self::build`], of approvals that do not hold.
     #[must_use]
     pub fn rejected(&self) -> &[usize] {

@@ -185,7 +185,7 @@ impl Candor {
             return Err(Problem::NotFound);
         }
         let stored = store::accounts::find(&mut tx, account).await?.ok_or(Problem::NotFound)?;
-        let public = public_keys(&stored)?.ok_or(Problem::NotFound)?;
+        let public = public_keys(&stored)?.filter(|_| !stored.auditor).ok_or(Problem::NotFound)?;
         if compared.is_some_and(|compared| compared != public.fingerprint().to_string()) {
             return Err(Problem::Moved(vec![
                 "Their keys have changed since this page was opened.".to_owned(),

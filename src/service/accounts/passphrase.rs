@@ -22,6 +22,14 @@ pub const PASSPHRASE_MOST: usize = 256;
 /// How long an invitation stands, in seconds.
 pub(super) const INVITATION: i64 = 7 * DAY;
 
+/// What an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Duty {
+    Posts,
+    Administrator,
+    Auditor,
+}
+
 /// Somebody who is about to take up an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invited {
@@ -76,6 +84,15 @@ impl Candor {
         self.invite_as(Some(by.account), name, administrator, posts).await
     }
 
+    /// Invites an auditor, who checks the record. One person, one duty: neither administrator nor in a post,
+    /// ever.
+    pub async fn invite_auditor(&self, by: &SignedIn, name: &str) -> Result<String, Problem> {
+        if !by.administrator {
+            return Err(Problem::NotFound);
+        }
+        self.invite_to(Some(by.account), name, Duty::Auditor, &[]).await
+    }
+
     /// The first administrator's invitation, made where the program is started. None if anybody is there already.
     pub async fn invite_first_administrator(&self) -> Result<Option<String>, Problem> {
         let mut tx = self.db.read().await?;
@@ -105,6 +122,17 @@ impl Candor {
         administrator: bool,
         posts: &[(PostId, bool)],
     ) -> Result<String, Problem> {
+        let duty = if administrator { Duty::Administrator } else { Duty::Posts };
+        self.invite_to(by, name, duty, posts).await
+    }
+
+    async fn invite_to(
+        &self,
+        by: Option<AccountId>,
+        name: &str,
+        duty: Duty,
+        posts: &[(PostId, bool)],
+    ) -> Result<String, Problem> {
         let name = super::plain_name(name).ok_or_else(|| {
             Problem::Unusable(
                 "Please use letters, digits, dots, hyphens and @ for a sign-in name, at most 64.".to_owned(),
@@ -122,6 +150,7 @@ impl Candor {
         let account = AccountId::random(&self.randomness);
         let token = SessionToken::random(&self.randomness, "invitation token");
         let mut tx = self.db.write().await?;
+        let administrator = duty == Duty::Administrator;
         match store::accounts::insert(&mut tx, account, &name, administrator).await {
             Ok(()) => {}
             Err(StoreError::Duplicate) => {
@@ -129,13 +158,17 @@ impl Candor {
             }
             Err(error) => return Err(error.into()),
         }
+        if duty == Duty::Auditor {
+            store::accounts::make_auditor(&mut tx, account).await?;
+        }
         let expires = self.clock.now().plus(INVITATION);
         store::accounts::invite(&mut tx, account, &token::token_hash(&token), expires).await?;
         for (post, lead) in posts {
             let member = Member { post: post.clone(), account, lead: *lead, approved: false };
             store::accounts::set_member(&mut tx, &member).await?;
         }
-        self.record_act(&mut tx, StaffAct::Invited { account, by }).await?;
+        let (administrator, auditor) = (Some(administrator), Some(duty == Duty::Auditor));
+        self.record_act(&mut tx, StaffAct::Invited { account, by, administrator, auditor }).await?;
         store::organisation::people_changed(&mut tx).await?;
         tx.commit().await?;
         Ok(hexadecimal(token.expose()))

@@ -30,6 +30,8 @@ pub struct SignedIn {
     pub account: AccountId,
     pub sign_in_name: String,
     pub administrator: bool,
+    /// Checks the record; never beside another duty.
+    pub auditor: bool,
     /// The posts held now, by approvals that lead to the founding leads. None while `must_enrol`.
     pub seats: Vec<Seat>,
     /// A second factor has to be enrolled before the posts that there are open anything.
@@ -265,10 +267,12 @@ impl Candor {
             tx.commit().await?;
         }
         let csrf = Canonical::new("candor form token 1").bytes(&token_hash).finish();
+        let seats = directory.seats(account.id);
         Ok(Some(SignedIn {
             account: account.id,
             sign_in_name: account.sign_in_name,
-            administrator: account.administrator,
+            administrator: account.administrator && !account.auditor,
+            auditor: account.auditor && !account.administrator && seats.is_empty(),
             seats: if must_enrol { Vec::new() } else { seats },
             must_enrol,
             fresh: signing.is_some(),

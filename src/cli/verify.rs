@@ -1,0 +1,144 @@
+//! `candor verify`: checks a record, of a deployment or of a copy, and writes nothing anywhere.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::{Stop, stop};
+use crate::clock::Clock;
+use crate::config::{Config, Database};
+use crate::crypto::passphrase::Parameters;
+use crate::crypto::secret::ServiceKey;
+use crate::crypto::service::ServiceKeys;
+use crate::delivery::KeptHead;
+use crate::rng::Randomness;
+use crate::service::verify::{Checking, Report};
+use crate::service::{Candor, Problem, Settings};
+use crate::store::{Db, StoreError};
+
+/// The largest file of heads that is read: more than a thousand years of days.
+const HEADS_MOST: u64 = 64 * 1024 * 1024;
+
+pub(super) async fn run(config: Config, json: bool, heads: Option<PathBuf>) -> Result<(), Stop> {
+    let db = open(&config).await?;
+    let keys = service_key(&config)?;
+    let heads = heads.or_else(|| config.heads.file.clone().filter(|file| file.exists()));
+    let checking = Checking {
+        without_key: keys.is_none(),
+        heads: match &heads {
+            None => Vec::new(),
+            Some(file) => read_heads(file)?,
+        },
+    };
+    let settings = Settings {
+        passphrase: Parameters::STANDARD,
+        cases_per_batch: config.cases_per_batch,
+        founders_file: config.founders_file.clone(),
+    };
+    let randomness = Randomness::system();
+    let keys = keys.unwrap_or_else(|| ServiceKeys::new(&ServiceKey::random(&randomness, "no service key")));
+    let candor =
+        Candor::open_to_read(db, keys, Clock::System, randomness, settings).await.map_err(|problem| {
+            match problem {
+                Problem::NotFound => {
+                    stop("There is no deployment in this database; set data_dir or database.")
+                }
+                _ => stop(format!(
+                    "The deployment cannot be read ({}): check that database and {} belong together.",
+                    problem.code(),
+                    config.founders_file.display()
+                )),
+            }
+        })?;
+    let mut report = candor.verify_with(&checking).await.map_err(|problem| stop(problem.to_string()))?;
+    candor.db.close().await;
+    if heads.is_none() {
+        report.unchecked.push(
+            "No heads from outside were given: an end that was cut off, or a chain that was computed anew from some \
+             row on, need not show. Use --heads FILE."
+                .to_owned(),
+        );
+    }
+    if checking.without_key {
+        report.unchecked.push(format!("The service key {} is not there.", config.service_key_file.display()));
+    }
+    print(&report, json)?;
+    match report.faults.len() {
+        0 => Ok(()),
+        1 => Err(stop("1 fault found.")),
+        count => Err(stop(format!("{count} faults found."))),
+    }
+}
+
+fn print(report: &Report, json: bool) -> Result<(), Stop> {
+    if json {
+        let text =
+            serde_json::to_string_pretty(report).map_err(|_| stop("The report could not be written."))?;
+        println!("{text}");
+        return Ok(());
+    }
+    println!("Entries of the journal: {}", report.entries);
+    println!("Events about cases: {}", report.events);
+    for (stage, count) in &report.cases_by_stage {
+        println!("Cases {stage}: {count}");
+    }
+    println!("Resolutions: {}", report.resolutions);
+    println!("Signatures that hold: {}", report.signatures);
+    println!("Notices: {} to {} recipients", report.notices, report.notice_recipients);
+    println!("Heads from outside that fit: {} (up to row {})", report.heads, report.held_up_to);
+    for what in &report.unchecked {
+        println!("NOT CHECKED {what}");
+    }
+    for fault in &report.faults {
+        println!("FAULT {fault}");
+    }
+    Ok(())
+}
+
+async fn open(config: &Config) -> Result<Db, Stop> {
+    let db = match &config.database {
+        Database::Sqlite(file) if !file.exists() => {
+            return Err(stop("There is no database here; set data_dir to the folder of a deployment."));
+        }
+        Database::Sqlite(file) => Db::sqlite_to_read(file).await,
+        Database::Postgres(address) => {
+            let options = sqlx::postgres::PgConnectOptions::from_str(address).map_err(|_| {
+                stop("database must be a PostgreSQL address, for example postgres://candor@localhost/candor.")
+            })?;
+            Db::postgres_to_read(options).await
+        }
+    };
+    db.map_err(|error| match error {
+        StoreError::Schema => stop(
+            "The database is of another version of this program; check it with the version that wrote it.",
+        ),
+        error => stop(format!("The database cannot be opened: {error}. See the setting database.")),
+    })
+}
+
+/// The service key, or none if the file is not there.
+fn service_key(config: &Config) -> Result<Option<ServiceKeys>, Stop> {
+    let file = &config.service_key_file;
+    match std::fs::read_to_string(file).map(zeroize::Zeroizing::new) {
+        Ok(text) => match ServiceKey::from_hexadecimal(text.trim()) {
+            Ok(key) => Ok(Some(ServiceKeys::new(&key))),
+            Err(_) => Err(stop(format!(
+                "{} is no service key: it must hold 64 hexadecimal digits.",
+                file.display()
+            ))),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) => Err(stop(format!("The service key {} cannot be read.", file.display()))),
+    }
+}
+
+fn read_heads(file: &PathBuf) -> Result<Vec<(usize, KeptHead)>, Stop> {
+    let unreadable =
+        || stop(format!("The heads in {} cannot be read; name a file that can.", file.display()));
+    let length = std::fs::metadata(file).map_err(|_| unreadable())?.len();
+    if length > HEADS_MOST {
+        return Err(unreadable());
+    }
+    let text = std::fs::read_to_string(file).map_err(|_| unreadable())?;
+    KeptHead::read_all(&text)
+        .map_err(|line| stop(format!("{}, line {line}: this is no head of a journal.", file.display())))
+}
