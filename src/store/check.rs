@@ -83,13 +83,6 @@ pub async fn journal(
     Ok(rows.into_iter().map(|raw| (raw.0, super::journal::row(raw).ok())).collect())
 }
 
-/// How many entries of the journal are about cases.
-pub async fn case_entries(tx: &mut Tx) -> Result<i64, StoreError> {
-    Ok(with_tx!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM journal WHERE case_id IS NOT NULL")
-        .fetch_one(c)
-        .await)?)
-}
-
 /// A version of a key, if it fits.
 #[must_use]
 pub fn version(value: i64) -> Option<u32> {

@@ -1,5 +1,6 @@
 //! The store on both databases: the same schema, the same answers, the same refusals.
 
+mod heads;
 mod outbox;
 mod people;
 mod racing;

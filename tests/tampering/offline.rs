@@ -49,7 +49,7 @@ async fn a_copy_is_checked_without_being_touched(app: TestApp) {
     let database = app.database.address();
     if app.is_sqlite() {
         app.candor.db.forget_traces().await.unwrap();
-        let file = app.database.folder().unwrap().join("candor.sqlite");
+        let file = app.database.folder().unwrap().join("candor.db");
         std::fs::copy(file, copy.join("candor.db")).unwrap();
     }
     let before = files(&copy);

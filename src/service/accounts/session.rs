@@ -26,6 +26,7 @@ const LONGEST: i64 = 12 * HOUR;
 
 /// Somebody who has signed in, with what their session opens.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own about somebody")]
 pub struct SignedIn {
     pub account: AccountId,
     pub sign_in_name: String,
@@ -242,7 +243,7 @@ impl Candor {
         let directory = self.directory_in(&mut tx).await?;
         let seats = directory.seats(account.id);
         let must_enrol = self.second_factor_required
-            && (account.administrator || !seats.is_empty())
+            && (account.administrator || account.auditor || !seats.is_empty())
             && store::factors::find(&mut tx, account.id).await?.is_none();
         drop(tx);
         let reading = token::open_for_session::<ReadingKey>(
