@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::clock::Timestamp;
 use crate::delivery;
 use crate::domain::dispute::Refusal;
+use crate::domain::id::CaseId;
 use crate::service::cases::Deed;
 use crate::service::heads::HeadCount;
 use crate::service::inbox::BatchCount;
@@ -71,7 +72,8 @@ pub async fn next_due(candor: &Candor) -> Result<Option<Timestamp>, Problem> {
 }
 
 /// Applies what the clock has due: warnings at 50, 80 and 100 percent, and lapses; each case one
-/// level at most, so that a pause of the service takes nobody's time for a level away.
+/// level at most, so that a pause of the service takes nobody's time for a level away. Then passes on
+/// what waits for a post that nobody holds any more.
 pub async fn sweep(candor: &Candor) -> Result<usize, Problem> {
     let mut count = 0;
     let now = candor.clock.now();
@@ -79,25 +81,33 @@ pub async fn sweep(candor: &Candor) -> Result<usize, Problem> {
         let mut tx = candor.db.read().await?;
         let due = store::cases::due(&mut tx, now, PORTION).await?;
         drop(tx);
-        if due.is_empty() {
-            return Ok(count);
+        let moved = sweep_these(candor, due).await?;
+        count += moved;
+        if moved == 0 {
+            break;
         }
-        let mut moved = false;
-        for case in due {
-            match candor.execute(case, &Deed::Sweep).await {
-                Ok(()) => {
-                    count += 1;
-                    moved = true;
-                }
-                // Another machine was first, or a person acted.
-                Err(Problem::Refused(Refusal::NothingDue) | Problem::Store(StoreError::Conflict)) => {}
-                Err(problem) => return Err(problem),
-            }
-        }
-        if !moved {
+    }
+    loop {
+        let moved = sweep_these(candor, candor.left_behind(PORTION).await?).await?;
+        count += moved;
+        if moved == 0 {
             return Ok(count);
         }
     }
+}
+
+/// How many of these cases moved.
+async fn sweep_these(candor: &Candor, cases: Vec<CaseId>) -> Result<usize, Problem> {
+    let mut count = 0;
+    for case in cases {
+        match candor.execute(case, &Deed::Sweep).await {
+            Ok(()) => count += 1,
+            // Another machine was first, or a person acted.
+            Err(Problem::Refused(Refusal::NothingDue) | Problem::Store(StoreError::Conflict)) => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(count)
 }
 
 /// The loop. Ends when `stop` is told; a round under way is finished first.

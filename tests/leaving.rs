@@ -363,6 +363,45 @@ async fn a_lost_passphrase_of_the_only_one_leaves_the_past_shut(app: TestApp) {
     assert!(view.contains("Written afterwards.") && !view.contains("Patrols start late."), "{view}");
 }
 
+/// What waits for a post that nobody holds goes to its alternate at the next round of the jobs, and with
+/// nobody there to the level above; to the administrator never.
+async fn what_waits_for_a_post_that_nobody_holds_is_passed_on(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, YES).await.unwrap();
+    }
+    app.run_batches().await;
+    let alternate: PostId = "alternate:RIV-EAST".parse().unwrap();
+    let acts = async |post: &PostId| {
+        let dispute = app.candor.dispute(&number).await.unwrap();
+        dispute
+            .panel()
+            .is_some_and(|panel| panel.side_of(post).is_some_and(|side| panel.sides.get(side).post == *post))
+    };
+    let lead = app.signed_in("council-guard").await;
+    let gone = id_of(&app, RAISING).await;
+    app.candor.remove(&lead, gone, &post()).await.unwrap();
+    assert!(acts(&post()).await, "leaving changes no case");
+    app.pass(0).await;
+    assert!(acts(&alternate).await, "the alternate acts");
+    app.act("guard-east-alternate", &number, YES).await.unwrap();
+    app.act("guard-east-alternate", &number, write("I have taken over.")).await.unwrap();
+
+    let gone = id_of(&app, "guard-east-alternate").await;
+    app.candor.remove(&lead, gone, &alternate).await.unwrap();
+    app.pass(0).await;
+    let council = app.person("council-guard").await.seat.post;
+    assert!(acts(&council).await, "it has gone up");
+    let view = app.case("council-guard", &number).await.unwrap();
+    assert!(said(&view).contains("I have taken over."));
+    let history = format!("{:?}", view.history);
+    assert!(history.contains("Nobody was left to act for"), "{history}");
+    let (administrator, _) = app.administrator().await;
+    let seat = app.person("council-guard").await.seat;
+    assert!(matches!(app.candor.case(&administrator, &seat, &number).await, Err(Problem::NotFound)));
+    assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
+}
+
 async fn a_barred_account_is_out_at_once_and_nothing_else_changes(app: TestApp) {
     let (_, number) = app.open_case(&concern()).await;
     let (administrator, _) = app.administrator().await;
@@ -443,6 +482,7 @@ on_both!(
     a_post_is_handed_over,
     a_lost_passphrase_is_mended_by_a_fellow,
     a_lost_passphrase_of_the_only_one_leaves_the_past_shut,
+    what_waits_for_a_post_that_nobody_holds_is_passed_on,
     a_barred_account_is_out_at_once_and_nothing_else_changes,
     leaving_through_the_pages,
 );

@@ -378,6 +378,15 @@ pub async fn post_keys(tx: &mut Tx, post: &PostId) -> Result<Vec<(u32, Vec<u8>)>
     rows.into_iter().map(|(version, key)| Ok((small(version)?, key))).collect()
 }
 
+/// Posts that have had keys, and so members.
+pub async fn posts_with_keys(tx: &mut Tx) -> Result<Vec<PostId>, StoreError> {
+    let posts: Vec<String> =
+        with_tx!(tx, |c| sqlx::query_scalar("SELECT DISTINCT post FROM post_key ORDER BY post")
+            .fetch_all(c)
+            .await)?;
+    posts.iter().map(|post| post.parse().map_err(|_| StoreError::Damaged)).collect()
+}
+
 /// Puts a post's private key in, wrapped for a member.
 pub async fn insert_post_key_wrap(
     tx: &mut Tx,

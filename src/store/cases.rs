@@ -142,6 +142,18 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>,
     Ok(ids.into_iter().map(CaseId).collect())
 }
 
+/// Open cases that wait for a post or are in motion there, soonest due first.
+pub async fn before(tx: &mut Tx, post: &PostId, limit: i64) -> Result<Vec<CaseId>, StoreError> {
+    let ids: Vec<Uuid> = with_tx!(tx, |c| sqlx::query_scalar(
+        "SELECT case_id FROM waiting WHERE post = $1 AND section < 3 ORDER BY section, due LIMIT $2"
+    )
+    .bind(post.to_string())
+    .bind(limit)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(CaseId).collect())
+}
+
 /// When the clock next has something to do in any case.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
     let due: Option<i64> =

@@ -131,6 +131,7 @@ async fn members_post_keys_and_approvals_are_kept(db: TestDb) {
     let known = accounts::post_keys(&mut db.read().await, &post()).await.unwrap();
     assert_eq!(known, [(1, b"one".to_vec()), (2, b"two".to_vec())]);
     assert_eq!(accounts::post_keys(&mut db.read().await, &PostId::Secretary).await, Ok(vec![]));
+    assert_eq!(accounts::posts_with_keys(&mut db.read().await).await, Ok(vec![post()]));
 
     db.commit(async |tx| accounts::insert_post_key_wrap(tx, &post(), 2, id, b"wrap").await).await.unwrap();
     assert_eq!(

@@ -175,6 +175,10 @@ async fn a_desk_shows_what_waits_for_its_post_alone(db: TestDb) {
     db.commit(async |tx| cases::set_waiting(tx, case, &[waiting(&mine, WaitingFor::Ended, 1)]).await)
         .await
         .unwrap();
+    let open = async |limit| cases::before(&mut db.read().await, &mine, limit).await.unwrap();
+    assert_eq!(open(9).await.len(), 2, "what has ended waits for nobody");
+    assert_eq!(open(1).await.len(), 1);
+    assert_eq!(cases::before(&mut db.read().await, &PostId::Secretary, 9).await, Ok(vec![]));
     let ended = cases::ended(&mut db.read().await, &mine, 9, 0).await.unwrap();
     assert_eq!(ended.len(), 1);
     assert_eq!(numbers(&mine, 1, 9, 0).await, ["B", "C"]);

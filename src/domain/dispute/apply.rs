@@ -86,6 +86,8 @@ impl Dispute {
                 }
             }
             Event::AlternateActs { at, side, post, due } => {
+                // They declare for themselves, and sign what they agree to.
+                self.void(*side);
                 if let Stage::Panel(panel) = &mut self.stage {
                     panel.due = (*due).max(panel.due);
                 }

@@ -6,7 +6,7 @@ use crate::domain::id::ComponentId;
 
 use super::above::group_lapse;
 use super::command::Facts;
-use super::decide::enter_above;
+use super::decide::{enter_above, has_somebody, take_over};
 use super::event::{Event, LapseCause};
 use super::panel::Panel;
 use super::state::{Dispute, Level, Side, Stage};
@@ -14,8 +14,8 @@ use super::state::{Dispute, Level, Side, Stage};
 /// Shares of a level's time at which people are warned, in percent.
 const WARNINGS: [u8; 2] = [50, 80];
 
-/// What the clock has due now: at most one warning or one lapse, so that time which nobody
-/// could use, because the service was down, takes at most one level.
+/// What the clock has due now: at most one warning, one lapse or one post that nobody holds any more, so
+/// that time which nobody could use, because the service was down, takes at most one level.
 #[must_use]
 pub fn due_events(dispute: &Dispute, facts: &Facts<'_>) -> Vec<Event> {
     match &dispute.stage {
@@ -29,6 +29,11 @@ pub fn due_events(dispute: &Dispute, facts: &Facts<'_>) -> Vec<Event> {
             if lapse.at <= facts.now {
                 return lapsed(dispute, panel, &lapse, facts);
             }
+            // People left the post, and nobody came in their place.
+            let emptied = |side: &Side| !has_somebody(dispute, &panel.sides.get(*side).post, facts);
+            if let Some(side) = Side::BOTH.into_iter().find(emptied) {
+                return take_over(dispute, panel, side, facts);
+            }
             warning(panel.entered, panel.due, panel.warned, &WARNINGS, panel.level, facts.now)
         }
         // Overdue is told, never skipped.
@@ -40,7 +45,7 @@ pub fn due_events(dispute: &Dispute, facts: &Facts<'_>) -> Vec<Event> {
     }
 }
 
-/// When [`due_events`] next has something.
+/// When [`due_events`] next has something, as long as every post is held.
 pub(super) fn next(dispute: &Dispute, calendar: &Calendar) -> Option<Timestamp> {
     match &dispute.stage {
         Stage::Panel(panel) => {

@@ -131,11 +131,7 @@ fn open(opening: &Opening, facts: &Facts<'_>) -> Vec<Event> {
 pub(super) fn field_panel(dispute: &Dispute, facts: &Facts<'_>) -> Option<(PostId, PostId)> {
     let eligible = |side: Side| {
         let unit = &dispute.sides.get(side).unit;
-        [PostId::Commander(unit.clone()), PostId::Alternate(unit.clone())].into_iter().find(|post| {
-            !dispute.bypass.posts.contains(post)
-                && !dispute.set_aside.contains(post)
-                && is_held(facts, post, |account| !dispute.has_recused(account))
-        })
+        successor(dispute, &PostId::Commander(unit.clone()), facts)
     };
     eligible(Side::Raising).zip(eligible(Side::Concerned))
 }
@@ -175,9 +171,43 @@ pub(super) fn enter_above(dispute: &Dispute, from: Level, facts: &Facts<'_>) -> 
 
 /// Whether each side has somebody on the Council who may act.
 pub(super) fn council_sits(dispute: &Dispute, facts: &Facts<'_>) -> bool {
-    dispute.council_posts().iter().all(|post| {
-        !dispute.bypass.posts.contains(post) && is_held(facts, post, |account| !dispute.has_recused(account))
-    })
+    dispute.council_posts().iter().all(|post| has_somebody(dispute, post, facts))
+}
+
+/// Whether a post has somebody who may act: it is neither left out nor set aside, and not everybody in it
+/// has stepped aside.
+pub(super) fn has_somebody(dispute: &Dispute, post: &PostId, facts: &Facts<'_>) -> bool {
+    !dispute.bypass.posts.contains(post)
+        && !dispute.set_aside.contains(post)
+        && is_held(facts, post, |account| !dispute.has_recused(account))
+}
+
+/// The post that acts for a side whose post has nobody, or that post itself if it has.
+pub(super) fn successor(dispute: &Dispute, acting: &PostId, facts: &Facts<'_>) -> Option<PostId> {
+    let has_somebody = |post: &PostId| has_somebody(dispute, post, facts);
+    match acting {
+        PostId::Commander(unit) | PostId::Alternate(unit) => {
+            [PostId::Commander(unit.clone()), PostId::Alternate(unit.clone())].into_iter().find(has_somebody)
+        }
+        council => Some(council.clone()).filter(has_somebody),
+    }
+}
+
+/// Nobody can act for a side any more: its alternate takes over, else the case goes up.
+pub(super) fn take_over(dispute: &Dispute, panel: &Panel, side: Side, facts: &Facts<'_>) -> Vec<Event> {
+    let at = facts.now;
+    let acting = &panel.sides.get(side).post;
+    if let Some(post) = successor(dispute, acting, facts) {
+        // Whoever takes over has what is left, and at least one working day.
+        let due = panel.due.max(facts.calendar.in_force_at(panel.entered).due(at, Span::WorkingDays(1)));
+        return vec![Event::AlternateActs { at, side, post, due }];
+    }
+    let did_not_act = vec![dispute.sides.get(side).component.clone()];
+    let cause = LapseCause::NobodyLeft;
+    vec![
+        Event::Lapsed { at, due: at, level: panel.level, cause, did_not_act },
+        enter_above(dispute, panel.level, facts),
+    ]
 }
 
 /// Enters the Council, which then has so much time.
@@ -424,41 +454,14 @@ fn recuse(
     };
     let side = panel.side_of(&seat.post).ok_or(Refusal::NotAllowed)?;
     let acting = panel.sides.get(side).post.clone();
-    let account = seat.account;
     let stepped_aside = seat.post.clone();
     let recused = Event::Recused { at, side: Some(side), seat, reason };
     let mut after = dispute.clone();
     after.apply(&recused);
     let mut events = vec![recused];
-    let left = |post: &PostId| {
-        !after.set_aside.contains(post)
-            && !after.bypass.posts.contains(post)
-            && is_held(facts, post, |other| other != account && !after.has_recused(other))
-    };
-    let successor = match &acting {
-        PostId::Commander(unit) | PostId::Alternate(unit) => {
-            [PostId::Commander(unit.clone()), PostId::Alternate(unit.clone())].into_iter().find(left)
-        }
-        council => Some(council.clone()).filter(left),
-    };
-    match successor {
-        Some(post) if post == acting && stepped_aside != acting => {}
-        Some(post) => {
-            // Whoever takes over has what is left, and at least one working day.
-            let due = panel.due.max(facts.calendar.in_force_at(panel.entered).due(at, Span::WorkingDays(1)));
-            events.push(Event::AlternateActs { at, side, post, due });
-        }
-        None => {
-            let did_not_act = vec![dispute.sides.get(side).component.clone()];
-            events.push(Event::Lapsed {
-                at,
-                due: at,
-                level: panel.level,
-                cause: LapseCause::NobodyLeft,
-                did_not_act,
-            });
-            events.push(enter_above(&after, panel.level, facts));
-        }
+    let stays = stepped_aside != acting && successor(&after, &acting, facts) == Some(acting);
+    if let Some(panel) = after.panel().filter(|_| !stays) {
+        events.extend(take_over(&after, panel, side, facts));
     }
     Ok(events)
 }

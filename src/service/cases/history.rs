@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::domain::audience::Audience;
-use crate::domain::dispute::{Closing, Dispute, Event, Level, Seat};
+use crate::domain::dispute::{Closing, Dispute, Event, LapseCause, Level, Seat};
 use crate::domain::policy;
 use crate::service::directory::Directory;
 
@@ -102,10 +102,17 @@ fn words(event: &Event, directory: &Directory) -> Option<(Timestamp, String)> {
         Event::Pressed { at } => (*at, "The reporter says that they are being pressed.".to_owned()),
         Event::NameGiven { at, .. } => (*at, "The reporter gave a name.".to_owned()),
         Event::Warned { .. } => return None,
-        Event::Lapsed { at, did_not_act, .. } => {
+        Event::Lapsed { at, did_not_act, cause, .. } => {
             let who: Vec<_> =
                 did_not_act.iter().map(|component| directory.component_name(component)).collect();
-            (*at, format!("The time for this level ran out. Did not act: {}.", who.join(", ")))
+            let who = who.join(", ");
+            let says = match cause {
+                LapseCause::NobodyLeft => format!("Nobody was left to act for {who}."),
+                LapseCause::Due | LapseCause::Silence => {
+                    format!("The time for this level ran out. Did not act: {who}.")
+                }
+            };
+            (*at, says)
         }
         Event::Resolved { at, by, .. } => (*at, format!("Resolved by {}.", level(by))),
         Event::Closed { at, why } => {

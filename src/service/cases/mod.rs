@@ -5,6 +5,7 @@ mod execute;
 mod history;
 mod keyring;
 mod later;
+mod left_behind;
 mod making;
 mod outcome;
 mod standing;
