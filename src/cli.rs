@@ -87,7 +87,7 @@ pub fn run() -> Result<(), Stop> {
 }
 
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::new("info,sqlx=warn");
+    let filter = tracing_subscriber::EnvFilter::new("info,sqlx=warn,webauthn_rs_core=off");
     tracing_subscriber::fmt().with_env_filter(filter).with_target(false).init();
     layers::panics::keep_messages_quiet();
 }
@@ -146,13 +146,14 @@ async fn open_services(config: &Config, clock: Clock, passphrase: Parameters) ->
         cases_per_batch: config.cases_per_batch,
         founders_file: config.founders_file.clone(),
     };
-    Candor::open(db, keys, clock, Randomness::system(), settings).await.map_err(|problem| {
+    let candor = Candor::open(db, keys, clock, Randomness::system(), settings).await.map_err(|problem| {
         stop(format!(
             "The deployment cannot be opened ({}): check that database, service key and {} belong together.",
             problem.code(),
             config.founders_file.display()
         ))
-    })
+    })?;
+    Ok(candor.reached_at(config.public_address.as_deref()))
 }
 
 /// Lets the journal's heads be kept outside, where the settings say.
@@ -227,6 +228,10 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     config.founders_file = config.data_dir.join("founders.toml");
     let start =
         Timestamp(Clock::System.now().0.div_euclid(DAY) * DAY + 14 * crate::clock::HOUR).plus(-PLAYED);
+    // Browsers bind a passkey to a name, and to no number.
+    if config.public_address.is_none() && config.listen.ip().is_loopback() {
+        config.public_address = Some(format!("http://localhost:{}", config.listen.port()));
+    }
     // Passphrases that everybody knows need no costly guard.
     let cheap = Parameters { memory_kib: 1_024, passes: 1, lanes: 1 };
     println!("Setting the scene: an invented organisation, and cases at several stages …");

@@ -31,6 +31,8 @@ pub struct Config {
     /// Outside the data folder, so that a copy of one is not a copy of both.
     pub service_key_file: PathBuf,
     pub founders_file: PathBuf,
+    /// Where people reach this; passkeys are bound to it, and not offered without it.
+    pub public_address: Option<String>,
     /// Where "Leave this site" goes.
     pub neutral_site: String,
     /// The site's address as an onion service, told to browsers that can use it.
@@ -77,6 +79,11 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("data_dir", "a folder", "candor-data"),
     ("database", "\"sqlite\" or a PostgreSQL address", "postgres://candor@localhost/candor"),
     ("service_key_file", "a file outside the data folder", "candor-keys/service.key"),
+    (
+        "public_address",
+        "the https address that people type, a name and no path",
+        "https://candor.example.gov",
+    ),
     ("neutral_site", "an https address", "https://www.weather.gov/"),
     ("onion_location", "an http address ending in .onion", "http://….onion/"),
     ("behind_tls", "true or false", "true"),
@@ -195,6 +202,10 @@ impl Config {
         {
             return Err(wrong("onion_location"));
         }
+        let public_address = text("public_address").filter(|value| !value.is_empty()).map(str::to_owned);
+        if public_address.as_deref().is_some_and(|address| !is_public_address(address)) {
+            return Err(wrong("public_address"));
+        }
         Ok(Self {
             listen: match text("listen") {
                 None => SocketAddr::from(([127, 0, 0, 1], 8080)),
@@ -226,10 +237,20 @@ impl Config {
             database,
             service_key_file,
             founders_file,
+            public_address,
             neutral_site,
             onion_location,
         })
     }
+}
+
+/// An address that passkeys can be bound to: `https` and a name, or this machine for trying it out.
+fn is_public_address(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    let Some(url::Host::Domain(name)) = url.host() else { return false };
+    let whole = url.origin().ascii_serialization();
+    (url.scheme() == "https" || (url.scheme() == "http" && name == "localhost"))
+        && address.trim_end_matches('/').eq_ignore_ascii_case(&whole)
 }
 
 fn known(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
@@ -316,6 +337,22 @@ mod tests {
     fn a_key_inside_the_data_folder_is_refused() {
         let error = read("service_key_file = \"candor-data/key\"", &[]).unwrap_err();
         assert!(error.contains("outside the data folder"), "{error}");
+    }
+
+    #[test]
+    fn a_public_address_is_one_that_passkeys_can_be_bound_to() {
+        for fine in
+            ["https://candor.example.gov", "https://Candor.example.gov:8443/", "http://localhost:8080"]
+        {
+            assert_eq!(read("", &[("CANDOR_PUBLIC_ADDRESS", fine)]).unwrap().public_address.unwrap(), fine);
+        }
+        for wrong in
+            ["here", "http://candor.example", "https://192.0.2.1", "https://a.example/x", "http://127.0.0.1"]
+        {
+            let error = read("", &[("CANDOR_PUBLIC_ADDRESS", wrong)]).unwrap_err();
+            assert!(error.contains("must be the https address that people type"), "{error}");
+        }
+        assert_eq!(read("", &[]).unwrap().public_address, None);
     }
 
     #[test]

@@ -32,6 +32,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/staff/members"
         | "/staff/second-factor"
         | "/staff/second-factor/codes"
+        | "/staff/second-factor/passkeys"
         | "/staff/sessions"
         | "/staff/passphrase" => true,
         "/desk/{post}"
@@ -56,6 +57,8 @@ fn may(route: &Route, name: &str) -> bool {
         "/setup/found" | "/staff/members/{post}/{fellow}" => name == "council-guard",
         // Nobody has an invitation here.
         "/setup/join/{token}" => false,
+        // Nor a passkey.
+        "/staff/second-factor/passkeys/{id}" => false,
         other => panic!("who may come to {other}? Say it here"),
     }
 }

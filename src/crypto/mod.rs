@@ -19,6 +19,7 @@ pub mod envelope;
 pub mod factor;
 mod hybrid;
 pub mod pad;
+pub mod passkey;
 pub mod passphrase;
 pub mod post;
 pub mod public;

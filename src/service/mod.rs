@@ -58,6 +58,8 @@ pub struct Candor {
     tries: Arc<accounts::Tries>,
     /// Whether members of posts come to their desks only once they have enrolled a second factor.
     second_factor_required: bool,
+    /// The site as browsers know it, where it has an address that passkeys can be bound to.
+    relying_party: Option<Arc<crate::crypto::passkey::RelyingParty>>,
 }
 
 /// Why a service could not do what was asked. The words are for the person who asked.
@@ -205,6 +207,7 @@ impl Candor {
             confirm_lane: Arc::new(Semaphore::new(1)),
             tries: Arc::default(),
             second_factor_required: true,
+            relying_party: None,
         }
     }
 
@@ -218,6 +221,13 @@ impl Candor {
     #[must_use]
     pub fn with_heads(self, heads: HeadsOutside) -> Self {
         Self { heads: Arc::new(heads), ..self }
+    }
+
+    /// The same services, reached at an address; passkeys are offered if it is one that they can be bound to.
+    #[must_use]
+    pub fn reached_at(self, address: Option<&str>) -> Self {
+        let relying_party = address.and_then(crate::crypto::passkey::RelyingParty::at).map(Arc::new);
+        Self { relying_party, ..self }
     }
 
     /// The same services, telling people outside as well.
@@ -251,6 +261,7 @@ impl Candor {
             confirm_lane: Arc::new(Semaphore::new(1)),
             tries: Arc::default(),
             second_factor_required: true,
+            relying_party: None,
         }
     }
 }

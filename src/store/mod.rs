@@ -17,6 +17,7 @@ pub mod journal;
 pub mod notices;
 pub mod organisation;
 pub mod outbox;
+pub mod passkeys;
 pub mod sessions;
 mod steps;
 pub mod time;

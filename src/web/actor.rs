@@ -82,11 +82,12 @@ impl Staff {
 
 /// What a member of a post reaches before a second factor is enrolled: what is their own, and the set-up.
 fn open_before_enrolment(path: &str) -> bool {
-    const OWN: [&str; 6] = [
+    const OWN: [&str; 7] = [
         sign_in::ACCOUNT,
         sign_in::CONFIRM,
         sign_in::SECOND_FACTOR,
         sign_in::RECOVERY_CODES,
+        sign_in::PASSKEYS,
         sign_in::SESSIONS,
         sign_in::PASSPHRASE,
     ];

@@ -98,7 +98,7 @@ fn what_was_typed_is_shown_as_text_and_nothing_is_inline() {
 fn draw_the_pieces() {
     let folder = std::env::temp_dir().join("candor-pieces");
     std::fs::create_dir_all(&folder).unwrap();
-    for file in ["candor.css", "exit.js", "guard.js", "icon.svg"] {
+    for file in ["candor.css", "exit.js", "guard.js", "icon.svg", "passkey.js"] {
         std::fs::copy(format!("static/{file}"), folder.join(file)).unwrap();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

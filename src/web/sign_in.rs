@@ -7,6 +7,7 @@ mod confirm;
 mod door;
 mod members;
 mod out;
+mod passkeys;
 mod passphrase;
 mod second_factor;
 mod sessions;
@@ -29,6 +30,7 @@ pub const MEMBERS: &str = "/staff/members";
 pub const TIME: &str = "/staff/time";
 pub const SECOND_FACTOR: &str = "/staff/second-factor";
 pub const RECOVERY_CODES: &str = "/staff/second-factor/codes";
+pub const PASSKEYS: &str = "/staff/second-factor/passkeys";
 pub const SESSIONS: &str = "/staff/sessions";
 pub const PASSPHRASE: &str = "/staff/passphrase";
 
@@ -47,6 +49,9 @@ pub fn routes() -> Routes {
         .get(SECOND_FACTOR, second_factor::show)
         .post(SECOND_FACTOR, second_factor::enrol)
         .post(RECOVERY_CODES, second_factor::renew)
+        .post(PASSKEYS, passkeys::add)
+        .get("/staff/second-factor/passkeys/{id}", passkeys::ask)
+        .post("/staff/second-factor/passkeys/{id}", passkeys::remove)
         .get(SESSIONS, sessions::show)
         .post(SESSIONS, sessions::end)
         .get(PASSPHRASE, passphrase::show)

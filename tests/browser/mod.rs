@@ -4,6 +4,7 @@
 mod axe;
 mod driver;
 mod journeys;
+mod passkey;
 mod steps;
 
 use candor::domain::concern::{Concern, Identity};

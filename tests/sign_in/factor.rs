@@ -155,7 +155,7 @@ async fn of_two_sign_ins_with_one_code_one_is_let_in(app: TestApp) {
     let other = app.second_node().await;
     for code in [telephone.code(app.now()), codes[3].clone()] {
         let passphrase = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
-        let attempt = Attempt { name: RAISING, passphrase, code: &code, from: None };
+        let attempt = Attempt { name: RAISING, passphrase, code: &code, passkey: None, from: None };
         let (one, two) = tokio::join!(app.candor.sign_in_with(&attempt), other.candor.sign_in_with(&attempt));
         assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1, "{code}");
         assert!([one, two].contains(&Err(SignInError::Refused)));

@@ -2,6 +2,7 @@
 
 mod factor;
 mod own;
+mod passkey;
 mod tries;
 
 use axum::http::StatusCode;

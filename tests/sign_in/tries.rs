@@ -56,7 +56,7 @@ async fn waiting_tells_nothing_of_who_there_is(app: TestApp) {
         let mut seen = Vec::new();
         for _ in 0..9 {
             let passphrase = Passphrase::new("not the right passphrase".to_owned()).unwrap();
-            let attempt = Attempt { name, passphrase, code: "", from: Some([7; 16]) };
+            let attempt = Attempt { name, passphrase, code: "", passkey: None, from: Some([7; 16]) };
             seen.push(app.candor.sign_in_with(&attempt).await);
             app.candor.clock.advance_to(app.now().plus(1));
         }
@@ -76,13 +76,14 @@ async fn a_name_that_many_try_stays_open(app: TestApp) {
     for number in 0..30_u8 {
         // The passphrase is known to them, the code is not.
         let passphrase = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
-        let attempt = Attempt { name: RAISING, passphrase, code: "000000", from: Some([number; 16]) };
+        let attempt =
+            Attempt { name: RAISING, passphrase, code: "000000", passkey: None, from: Some([number; 16]) };
         assert_eq!(app.candor.sign_in_with(&attempt).await, Err(SignInError::Refused));
     }
     let start = std::time::Instant::now();
     let passphrase = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
     let code = telephone.code(app.now());
-    let attempt = Attempt { name: RAISING, passphrase, code: &code, from: Some([200; 16]) };
+    let attempt = Attempt { name: RAISING, passphrase, code: &code, passkey: None, from: Some([200; 16]) };
     app.candor.sign_in_with(&attempt).await.unwrap();
     assert!(start.elapsed().as_millis() >= 500, "the thirty-first answer comes later");
 }

@@ -5,6 +5,7 @@ use candor::domain::id::AccountId;
 use candor::rng::Randomness;
 use candor::store::accounts::{self, Keys};
 use candor::store::factors::{self, Factor};
+use candor::store::passkeys::{self, Stored};
 use candor::store::sessions::{self, Session};
 use candor::store::{StoreError, account_events};
 use uuid::Uuid;
@@ -72,6 +73,48 @@ async fn an_app_is_voided_for_one_account(db: TestDb) {
     db.commit(async |tx| factors::void_app(tx, id).await).await.unwrap();
     assert_eq!(factors::find(&mut db.read().await, id).await, Ok(None));
     assert_eq!(factors::find(&mut db.read().await, other).await, Ok(Some(factor)));
+}
+
+async fn a_passkey_is_its_owners_and_used_in_turn(db: TestDb) {
+    let (id, other) = (somebody(&db, "ana").await, somebody(&db, "ben").await);
+    for (account, byte) in [(id, 2), (id, 1), (other, 3)] {
+        db.commit(async |tx| passkeys::insert(tx, account, &[byte; 32], &[byte; 90]).await).await.unwrap();
+    }
+    for account in [id, other] {
+        let twice = db.commit(async |tx| passkeys::insert(tx, account, &[1; 32], &[9; 90]).await).await;
+        assert_eq!(twice, Err(StoreError::Duplicate));
+    }
+    let of = async |account: AccountId| passkeys::of_account(&mut db.read().await, account).await.unwrap();
+    let stored = |byte: u8, sealed: u8, version| Stored { id: [byte; 32], sealed: vec![sealed; 90], version };
+    assert_eq!(of(id).await, [stored(1, 1, 1), stored(2, 2, 1)]);
+    for (account, byte, version, taken) in
+        [(id, 1, 1, true), (id, 1, 1, false), (id, 1, 2, true), (other, 1, 3, false), (id, 3, 1, false)]
+    {
+        let used = async |tx: &mut candor::store::Tx| {
+            passkeys::used(tx, account, &[byte; 32], &[7; 90], version).await
+        };
+        assert_eq!(db.commit(used).await.is_ok(), taken, "{byte}, version {version}");
+    }
+    assert_eq!(of(id).await, [stored(1, 7, 3), stored(2, 2, 1)]);
+    let foreign = db.commit(async |tx| passkeys::remove(tx, other, &[1; 32]).await).await;
+    assert_eq!(foreign, Err(StoreError::Conflict));
+    db.commit(async |tx| passkeys::remove(tx, id, &[1; 32]).await).await.unwrap();
+    assert_eq!(passkeys::count(&mut db.read().await, id).await, Ok(1));
+    db.commit(async |tx| passkeys::void(tx, id).await).await.unwrap();
+    assert_eq!(passkeys::count(&mut db.read().await, id).await, Ok(0));
+    assert_eq!(of(other).await, [stored(3, 3, 1)]);
+}
+
+async fn a_challenge_is_used_once_and_forgotten(db: TestDb) {
+    let take = async |byte: u8, hour: Timestamp| {
+        db.commit(async |tx| passkeys::use_challenge(tx, &[byte; 32], hour).await).await
+    };
+    assert_eq!(take(1, NOW).await, Ok(()));
+    assert_eq!(take(2, NOW.plus(3_600)).await, Ok(()));
+    assert_eq!(take(1, NOW.plus(3_600)).await, Err(StoreError::Conflict));
+    db.commit(async |tx| passkeys::forget_challenges(tx, NOW).await).await.unwrap();
+    assert_eq!(take(2, NOW).await, Err(StoreError::Conflict), "not yet forgotten");
+    assert_eq!(take(1, NOW).await, Ok(()));
 }
 
 async fn a_passphrase_is_held_only_while_it_is_the_same(db: TestDb) {
@@ -150,6 +193,8 @@ on_both!(
     an_app_is_replaced_only_by_the_one_after_it_and_a_step_is_used_once,
     a_recovery_code_is_used_once_and_by_its_owner,
     an_app_is_voided_for_one_account,
+    a_passkey_is_its_owners_and_used_in_turn,
+    a_challenge_is_used_once_and_forgotten,
     a_passphrase_is_held_only_while_it_is_the_same,
     what_happened_is_counted_by_the_hour_and_removed,
     somebodys_other_sessions_end_and_nobody_elses,

@@ -239,6 +239,12 @@ impl TestApp {
         Self { candor: candor.await.unwrap(), ..self.clone() }
     }
 
+    /// The same deployment, reached at an address.
+    #[must_use]
+    pub fn reached_at(&self, address: &str) -> Self {
+        Self { candor: self.candor.clone().reached_at(Some(address)), ..self.clone() }
+    }
+
     /// Around services that nobody has set up.
     #[must_use]
     pub fn around(candor: Candor, database: TestDb) -> Self {

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::crypto::factor::{AppSecret, RECOVERY_CODES, RecoveryCode};
+use crate::crypto::passkey::Used;
 use crate::crypto::passphrase::Passphrase;
 use crate::crypto::secret::WrappingKey;
 use crate::domain::id::AccountId;
@@ -10,8 +11,9 @@ use crate::service::{Candor, Problem};
 use crate::store::factors::Factor;
 use crate::store::{self, StoreError, Tx};
 
-use super::history::Happened;
+use super::history::{Happened, hour_of};
 use super::{SignInError, SignedIn};
+use crate::clock::HOUR;
 
 /// Longest code that is taken, in characters: a recovery code with room for spaces.
 pub const CODE_MOST: usize = 64;
@@ -19,7 +21,9 @@ pub const CODE_MOST: usize = 64;
 /// What somebody has set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FactorState {
+    /// An app for codes.
     pub enrolled: bool,
+    pub passkeys: u32,
     pub recovery_codes: u32,
 }
 
@@ -60,7 +64,7 @@ impl From<StoreError> for NotDone {
 }
 
 /// What a sign-in was proved with beside the passphrase; used up with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
     /// Nothing is enrolled.
     None,
@@ -68,16 +72,41 @@ pub(super) enum Proof {
     Step(i64),
     /// The recovery code of this hash.
     Recovery([u8; 32]),
+    /// A passkey's answer to a challenge.
+    Passkey(UsedPasskey, Used),
+}
+
+/// A passkey after its use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UsedPasskey {
+    pub id: [u8; 32],
+    pub sealed: Vec<u8>,
+    /// The version that was used.
+    pub version: u32,
+}
+
+impl FactorState {
+    /// Whether somebody has any second factor.
+    #[must_use]
+    pub const fn any(self) -> bool {
+        self.enrolled || self.passkeys > 0
+    }
+}
+
+/// What an account has set up.
+pub(super) async fn factors_of(tx: &mut Tx, account: AccountId) -> Result<FactorState, StoreError> {
+    Ok(FactorState {
+        enrolled: store::factors::find(tx, account).await?.is_some(),
+        passkeys: store::passkeys::count(tx, account).await?,
+        recovery_codes: store::factors::recovery_codes(tx, account).await?,
+    })
 }
 
 impl Candor {
     /// What somebody has set up.
     pub async fn factor_state(&self, by: &SignedIn) -> Result<FactorState, Problem> {
         let mut tx = self.db.read().await?;
-        Ok(FactorState {
-            enrolled: store::factors::find(&mut tx, by.account).await?.is_some(),
-            recovery_codes: store::factors::recovery_codes(&mut tx, by.account).await?,
-        })
+        Ok(factors_of(&mut tx, by.account).await?)
     }
 
     fn offered(&self, by: &SignedIn, earlier: Option<&Factor>) -> (AppSecret, u32) {
@@ -101,7 +130,7 @@ impl Candor {
     }
 
     /// Enrols the app that shows this code, in the place of an earlier one, and returns new recovery
-    /// codes. Every other session of the account ends.
+    /// codes; none where it comes beside passkeys, whose recovery codes stand. Every other session of the account ends.
     pub async fn enrol(
         &self,
         by: &SignedIn,
@@ -121,9 +150,11 @@ impl Candor {
         let mut tx = self.db.write().await?;
         store::factors::hold_passphrase(&mut tx, by.account, &keys.salt).await?;
         store::factors::enrol(&mut tx, by.account, &Factor { sealed, last_step, generation }).await?;
-        let codes = self.new_recovery_codes(&mut tx, by.account).await?;
+        let beside = earlier.is_none() && store::passkeys::count(&mut tx, by.account).await? > 0;
+        let codes = if beside { Vec::new() } else { self.new_recovery_codes(&mut tx, by.account).await? };
         store::sessions::remove_others(&mut tx, by.account, by.token_hash()).await?;
-        self.note(&mut tx, by.account, Happened::App).await?;
+        let what = if beside { Happened::AppBeside } else { Happened::App };
+        self.note(&mut tx, by.account, what).await?;
         tx.commit().await?;
         Ok(codes)
     }
@@ -136,7 +167,7 @@ impl Candor {
     ) -> Result<Vec<Zeroizing<String>>, NotDone> {
         self.reopen(by, passphrase).await?;
         let mut tx = self.db.write().await?;
-        if store::factors::find(&mut tx, by.account).await?.is_none() {
+        if !factors_of(&mut tx, by.account).await?.any() {
             return Err(Problem::NotFound.into());
         }
         let codes = self.new_recovery_codes(&mut tx, by.account).await?;
@@ -145,7 +176,7 @@ impl Candor {
         Ok(codes)
     }
 
-    async fn new_recovery_codes(
+    pub(super) async fn new_recovery_codes(
         &self,
         tx: &mut Tx,
         account: AccountId,
@@ -167,12 +198,13 @@ impl Candor {
         &self,
         account: AccountId,
         wrapping: &WrappingKey,
-        factor: &Factor,
+        factor: Option<&Factor>,
         typed: &str,
     ) -> Result<Option<Proof>, Problem> {
         if let Some(code) = RecoveryCode::read(typed) {
             return Ok(Some(Proof::Recovery(code.hash(&self.keys, self.deployment, account))));
         }
+        let Some(factor) = factor else { return Ok(None) };
         let whose = (self.deployment, account);
         let secret = AppSecret::open(wrapping, &self.keys, whose, &factor.sealed)?;
         let step = secret.step_of(typed, self.clock.now()).filter(|step| *step > factor.last_step);
@@ -184,12 +216,22 @@ impl Candor {
         &self,
         tx: &mut Tx,
         account: AccountId,
-        proof: Proof,
+        proof: &Proof,
     ) -> Result<(), SignInError> {
         let used = match proof {
             Proof::None => Ok(()),
-            Proof::Step(step) => store::factors::use_step(tx, account, step).await,
-            Proof::Recovery(hash) => store::factors::use_recovery_code(tx, account, &hash).await,
+            Proof::Step(step) => store::factors::use_step(tx, account, *step).await,
+            Proof::Recovery(hash) => store::factors::use_recovery_code(tx, account, hash).await,
+            Proof::Passkey(passkey, used) => {
+                let forgotten = hour_of(used.until.plus(HOUR));
+                match store::passkeys::use_challenge(tx, &used.hash, forgotten).await {
+                    Ok(()) => {
+                        let UsedPasskey { id, sealed, version } = passkey;
+                        store::passkeys::used(tx, account, id, sealed, *version).await
+                    }
+                    taken => taken,
+                }
+            }
         };
         used.map_err(|error| match error {
             StoreError::Conflict => SignInError::Refused,

@@ -42,10 +42,16 @@ macro_rules! happened {
 happened! {
     SignedIn "sign-in" "Signed in";
     SignedInByRecoveryCode "recovery" "Signed in with a recovery code, which is used up";
-    NewKeys "keys" "Came back with a new passphrase and new keys; the app for codes is to be set up again";
+    SignedInByPasskey "passkey-sign-in" "Signed in with a passkey";
+    NewKeys "keys" "Came back with a new passphrase and new keys; the app for codes and passkeys are to be set up again";
     Passphrase "passphrase" "Changed the passphrase";
     App "app" "Set up an app for codes; got new recovery codes";
+    AppBeside "app-beside" "Set up an app for codes beside the passkeys; the recovery codes stand";
     RecoveryCodes "codes" "Got new recovery codes; the earlier ones are void";
+    PasskeyAdded "passkey" "Added a passkey";
+    PasskeyRemoved "passkey-removed" "Removed a passkey";
+    /// Its counter went back.
+    PasskeyCopied "passkey-copied" "Refused a passkey that may have been copied: its count of uses went back. If you have not set a device back, remove the passkey and change your passphrase";
     Ended "ended" "Ended another session";
 }
 

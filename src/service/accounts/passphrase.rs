@@ -247,6 +247,8 @@ impl Candor {
             store::accounts::await_approval(&mut tx, id).await?;
             // The app's secret rests under a passphrase that nobody knows any more.
             store::factors::void_app(&mut tx, id).await?;
+            // Whoever lost the one may have lost the device with it.
+            store::passkeys::void(&mut tx, id).await?;
             store::factors::void_recovery_codes(&mut tx, id).await?;
             self.note(&mut tx, id, Happened::NewKeys).await?;
             for (post, ..) in store::accounts::post_key_wraps(&mut tx, id).await? {

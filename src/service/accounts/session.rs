@@ -3,6 +3,7 @@
 use crate::clock::{HOUR, Timestamp};
 use crate::crypto::account::{self, AccountPublic};
 use crate::crypto::canonical::Canonical;
+use crate::crypto::passkey::{Answer, Shown};
 use crate::crypto::passphrase::{self, Parameters, Passphrase, Verifier};
 use crate::crypto::secret::{ReadingKey, SessionToken, SigningKey, WrappingKey};
 use crate::crypto::service::Purpose;
@@ -59,7 +60,7 @@ pub struct SignedIn {
 pub enum SignInError {
     /// Unknown name, wrong passphrase, not activated, wrong code or one that was used: one answer.
     #[error(
-        "Name, passphrase and code do not fit together. Please check all three. A code is taken once; the next one comes within thirty seconds."
+        "Name, passphrase and code or passkey do not fit together. Please check all three. A code is taken once; the next one comes within thirty seconds."
     )]
     Refused,
     /// Many wrong tries from one place for one name, whether there is such a name or not.
@@ -85,6 +86,8 @@ pub struct Attempt<'a> {
     pub passphrase: Passphrase,
     /// Of an app, or a recovery code; empty if there is none.
     pub code: &'a str,
+    /// A passkey's answer in the place of a code.
+    pub passkey: Option<Answer<'a>>,
     /// A keyed hash of the address, where one is known.
     pub from: Option<[u8; 16]>,
 }
@@ -102,7 +105,7 @@ impl SignedIn {
 impl Candor {
     /// Signs in somebody without a second factor.
     pub async fn sign_in(&self, name: &str, passphrase: Passphrase) -> Result<String, SignInError> {
-        self.sign_in_with(&Attempt { name, passphrase, code: "", from: None }).await
+        self.sign_in_with(&Attempt { name, passphrase, code: "", passkey: None, from: None }).await
     }
 
     /// Signs in and returns what the session cookie holds.
@@ -123,6 +126,7 @@ impl Candor {
         // Asked for in any case, so that the database has the same work for a name that is not there.
         let id = account.as_ref().map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
         let factor = store::factors::find(&mut tx, id).await.map_err(Problem::from)?;
+        let passkeys = store::passkeys::of_account(&mut tx, id).await.map_err(Problem::from)?;
         drop(tx);
         let permit = self.sign_in_lane.clone().try_acquire_many_owned(1);
         let _permit = if let Ok(permit) = permit {
@@ -135,26 +139,39 @@ impl Candor {
                 _ => return Err(SignInError::Busy { retry_after: 10 }),
             }
         };
+        // Before the passphrase and for every name, so that its work says nothing about either.
+        let shown = match &attempt.passkey {
+            Some(answer) => Some(self.shown(id, &passkeys, answer)?),
+            None => None,
+        };
         let passphrase = attempt.passphrase.clone();
         let Some(account) = account else {
             self.waste_a_derivation(passphrase).await?;
             return Err(SignInError::Refused);
         };
         let opened = self.open_account(&account, passphrase).await?.ok_or(SignInError::Refused)?;
-        let proof = match &factor {
-            None => Proof::None,
-            Some(factor) => {
-                self.proof(account.id, &opened.wrapping, factor, attempt.code)?.ok_or(SignInError::Refused)?
+        let proof = match shown {
+            Some(Shown::Right(passkey, used)) => self.proof_of(id, &passkeys, &passkey, used)?,
+            Some(Shown::Wrong) => return Err(SignInError::Refused),
+            Some(Shown::Copied) => {
+                let mut tx = self.db.write().await.map_err(Problem::from)?;
+                self.note(&mut tx, id, Happened::PasskeyCopied).await?;
+                tx.commit().await.map_err(Problem::from)?;
+                return Err(SignInError::Refused);
             }
+            None if factor.is_none() && passkeys.is_empty() => Proof::None,
+            None => self
+                .proof(id, &opened.wrapping, factor.as_ref(), attempt.code)?
+                .ok_or(SignInError::Refused)?,
         };
-        self.begin_session(&account, &opened, proof).await
+        self.begin_session(&account, &opened, &proof).await
     }
 
     async fn begin_session(
         &self,
         account: &Account,
         opened: &Opened,
-        proof: Proof,
+        proof: &Proof,
     ) -> Result<String, SignInError> {
         let now = self.clock.now();
         let token = token::new_token(&self.randomness);
@@ -177,6 +194,7 @@ impl Candor {
         store::sessions::insert(&mut tx, &session).await.map_err(Problem::from)?;
         let what = match proof {
             Proof::Recovery(_) => Happened::SignedInByRecoveryCode,
+            Proof::Passkey(..) => Happened::SignedInByPasskey,
             Proof::None | Proof::Step(_) => Happened::SignedIn,
         };
         self.note(&mut tx, id, what).await?;
@@ -244,7 +262,7 @@ impl Candor {
         let seats = directory.seats(account.id);
         let must_enrol = self.second_factor_required
             && (account.administrator || account.auditor || !seats.is_empty())
-            && store::factors::find(&mut tx, account.id).await?.is_none();
+            && !super::factor::factors_of(&mut tx, account.id).await?.any();
         drop(tx);
         let reading = token::open_for_session::<ReadingKey>(
             &token,
@@ -345,6 +363,7 @@ impl Candor {
         let now = self.clock.now();
         store::sessions::remove_ended(&mut tx, now).await?;
         store::account_events::remove_before(&mut tx, hour_of(now.plus(-KEPT))).await?;
+        store::passkeys::forget_challenges(&mut tx, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::crypto::passkey::{Answer, Challenge};
 use crate::crypto::passphrase::Passphrase;
 use crate::service::accounts::{Attempt, NAME_MOST, SignInError};
 use crate::web::csrf::CsrfToken;
@@ -28,6 +29,8 @@ struct SignInPage<'a> {
     to: &'a str,
     /// Seconds to wait, and whether wrong tries are why.
     busy: Option<(u32, bool)>,
+    /// What to ask the browser for a passkey, and where it has to be; the same for everybody.
+    passkey: Option<(Challenge, &'a str)>,
 }
 
 #[derive(Template)]
@@ -66,8 +69,14 @@ pub async fn show(
         return Ok(see_other(same_site(&to).unwrap_or_else(|| home(founded, &signed_in))));
     }
     let to = same_site(&to).unwrap_or_default();
-    let page = SignInPage { frame: outside(&app), problems: &Problems::default(), typed: "", to, busy: None };
+    let passkey = passkey(&app)?;
+    let problems = &Problems::default();
+    let page = SignInPage { frame: outside(&app), problems, typed: "", to, busy: None, passkey };
     Ok(Page::of(&page)?.into_response())
+}
+
+fn passkey(app: &App) -> Result<Option<(Challenge, &str)>, Failure> {
+    Ok(app.candor.passkey_asked()?.zip(app.candor.passkeys_at()))
 }
 
 /// Signs in. Every failure that could tell whether there is such an account has one answer.
@@ -82,7 +91,10 @@ pub async fn open(
     let came = match Passphrase::new(fields.one("passphrase").to_owned()) {
         Ok(passphrase) => {
             let from = address.map(|Extension(address)| *address.as_bytes());
-            app.candor.sign_in_with(&Attempt { name, passphrase, code: fields.one("code"), from }).await
+            let answer = Answer { sealed: fields.one("challenge"), given: fields.one("passkey") };
+            let passkey = Some(answer).filter(|answer| !answer.given.is_empty());
+            let code = fields.one("code");
+            app.candor.sign_in_with(&Attempt { name, passphrase, code, passkey, from }).await
         }
         Err(_) => Err(SignInError::Refused),
     };
@@ -98,7 +110,8 @@ pub async fn open(
     // A name far beyond any limit is no typing error; it need not come back.
     let typed = if name.chars().count() <= 4 * NAME_MOST { name } else { "" };
     let to = to.unwrap_or_default();
-    let page = SignInPage { frame: outside(&app), problems: &problems, typed, to, busy };
+    let passkey = passkey(&app)?;
+    let page = SignInPage { frame: outside(&app), problems: &problems, typed, to, busy, passkey };
     Ok(match busy {
         None => Page::of(&page)?.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response(),
         Some((seconds, tries)) => {
@@ -140,8 +153,14 @@ mod tests {
         let mut problems = Problems::default();
         problems.add("name", "This name and passphrase do not match.");
         let frame = StaffFrame::default();
-        let page =
-            SignInPage { frame, problems: &problems, typed: "ann<lee", to: "/desk", busy: Some((10, false)) };
+        let page = SignInPage {
+            frame,
+            problems: &problems,
+            typed: "ann<lee",
+            to: "/desk",
+            busy: Some((10, false)),
+            passkey: None,
+        };
         let html = page.render().unwrap();
         for part in [
             "id=\"name\" name=\"name\" value=\"ann&#60;lee\"",

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 
+use crate::crypto::passkey::Challenge;
 use crate::crypto::passphrase::Passphrase;
-use crate::service::accounts::{FactorState, NotDone, Offer, SignInError};
+use crate::service::accounts::{FactorState, NotDone, Offer, OwnPasskey, SignInError};
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
 use crate::web::form::{Fields, Problems, Query};
@@ -18,7 +19,9 @@ use crate::web::{App, cookies};
 
 use super::afresh::{FIELD, WRONG, not_done};
 use super::door::To;
-use super::{RECOVERY_CODES, SECOND_FACTOR, home};
+use super::{PASSKEYS, RECOVERY_CODES, SECOND_FACTOR, home};
+use crate::web::page::see_other_emptying_the_form;
+use crate::web::when;
 
 /// Light modules around a QR code: readers need four.
 const QUIET: usize = 4;
@@ -42,6 +45,12 @@ struct FactorPage<'a> {
     offer: &'a Offer,
     picture: Picture,
     to: &'a str,
+    /// Each with the day on which it was added.
+    passkeys: Vec<(OwnPasskey, String)>,
+    /// What to ask the browser to make, and where it has to be.
+    passkey: Option<(Challenge, &'a str)>,
+    /// The name that was typed for a new one.
+    typed: &'a str,
 }
 
 #[derive(Template)]
@@ -58,7 +67,7 @@ pub async fn show(
     Query(To { to }): Query<To>,
 ) -> Result<Response, Failure> {
     let to = same_site(&to).unwrap_or_default();
-    Ok(page(&app, &staff, &Problems::default(), to).await?.into_response())
+    Ok(page(&app, &staff, &Problems::default(), to, "").await?.into_response())
 }
 
 /// Enrols the app that shows the typed code.
@@ -75,7 +84,7 @@ pub async fn enrol(
         },
         Err(_) => problems.add(FIELD, WRONG),
     }
-    let page = page(&app, &staff, &problems, to).await?;
+    let page = page(&app, &staff, &problems, to, "").await?;
     Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
 }
 
@@ -95,17 +104,20 @@ pub async fn renew(
         Err(NotDone::SignIn(SignInError::Problem(problem))) => return Err(problem.into()),
         Err(error) => problems.add("renewing", error.to_string()),
     }
-    let page = page(&app, &staff, &problems, "").await?;
+    let page = page(&app, &staff, &problems, "", "").await?;
     Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
 }
 
-/// The codes, shown this once.
-async fn codes_page(
+/// The codes, shown this once; the page itself if there are no new ones.
+pub(super) async fn codes_page(
     app: &App,
     staff: &Staff,
     codes: &[Zeroizing<String>],
     to: &str,
 ) -> Result<Response, Failure> {
+    if codes.is_empty() {
+        return Ok(see_other_emptying_the_form(SECOND_FACTOR));
+    }
     let founded = app.candor.directory().await?.founded;
     // Whoever had to enrol comes to their posts only with the next request, so home is asked for there.
     let to = if !to.is_empty() {
@@ -121,9 +133,20 @@ async fn codes_page(
     Ok(response)
 }
 
-async fn page(app: &App, staff: &Staff, problems: &Problems, to: &str) -> Result<Page, Failure> {
+pub(super) async fn page(
+    app: &App,
+    staff: &Staff,
+    problems: &Problems,
+    to: &str,
+    typed: &str,
+) -> Result<Page, Failure> {
     let signed_in = &staff.signed_in;
     let offer = app.candor.offer(signed_in).await?;
+    let directory = app.candor.directory().await?;
+    let dated = |passkey: OwnPasskey| {
+        let added = when::day(passkey.added, &directory.calendar);
+        (passkey, added)
+    };
     Page::of(&FactorPage {
         frame: staff.frame(app, &signed_in.sign_in_name),
         csrf: &signed_in.csrf,
@@ -133,6 +156,9 @@ async fn page(app: &App, staff: &Staff, problems: &Problems, to: &str) -> Result
         picture: picture(&offer.address)?,
         offer: &offer,
         to,
+        passkeys: app.candor.own_passkeys(signed_in).await?.into_iter().map(dated).collect(),
+        passkey: app.candor.passkey_invited(signed_in).await?.zip(app.candor.passkeys_at()),
+        typed,
     })
 }
 
