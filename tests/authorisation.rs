@@ -7,7 +7,7 @@ use crate::support::app::{CONCERNED, PASSPHRASE, RAISING, TestApp, concern};
 use crate::support::http::{Answer, Client};
 use crate::support::site::routes;
 
-const STAFF: [&str; 8] = [
+const STAFF: [&str; 9] = [
     RAISING,
     "guard-west",
     "council-guard",
@@ -16,6 +16,7 @@ const STAFF: [&str; 8] = [
     "office-guard",
     "office-harbour",
     "administrator",
+    "auditor",
 ];
 
 /// Who may come in, signed in or not. `{post}` is the commander of the raising side, at headquarters one
@@ -53,6 +54,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/admin/people/invite"
         | "/admin/people/{account}"
         | "/admin/delivery" => name == "administrator",
+        "/audit" | "/audit/check" | "/audit/entries.csv" => name == "auditor",
         // A founding lead; one looks after whoever is alone in a post, as this one person is.
         "/setup/found" | "/staff/members/{post}/{fellow}" => name == "council-guard",
         // Nobody has an invitation here.
@@ -87,6 +89,8 @@ async fn every_route_lets_in_whom_it_should(app: TestApp) {
     let notices = app.candor.notices(&office.signed_in, &office.seat, "", 0).await.unwrap().notices;
     let notice = notices[0].id.to_string();
     let (administrator, _) = app.administrator().await;
+    let link = app.candor.invite_auditor(&administrator, "auditor").await.unwrap();
+    app.candor.activate(&link, PASSPHRASE).await.unwrap();
     let post = "commander:RIV-EAST".parse().unwrap();
     let link = app.candor.invite(&administrator, "newcomer", false, &[(post, false)]).await.unwrap();
     app.candor.activate(&link, PASSPHRASE).await.unwrap();

@@ -14,6 +14,7 @@
 mod support;
 
 mod administrator;
+mod auditor;
 mod authorisation;
 mod bad_input;
 mod browser;

@@ -112,6 +112,14 @@ impl Cast {
             home: "/admin".to_owned(),
             post: None,
         }];
+        let link = candor.invite_auditor(&administrator, "auditor").await?;
+        candor.activate(&link, PASSPHRASE).await?;
+        people.push(Persona {
+            sign_in_name: "auditor".to_owned(),
+            role: "Auditor".to_owned(),
+            home: "/audit".to_owned(),
+            post: None,
+        });
         let mut leads = Vec::new();
         for post in directory.organisation()?.posts() {
             let name = post.to_string().to_lowercase().replace(':', ".");

@@ -1,6 +1,7 @@
 //! What can be done, by whom, in one transaction each.
 
 pub mod accounts;
+pub mod audit;
 pub mod cases;
 pub mod deliveries;
 pub mod directory;
@@ -50,6 +51,8 @@ pub struct Candor {
     pub outlets: Arc<Outlets>,
     /// Where the journal's heads are kept outside; nowhere, unless it is set.
     pub heads: Arc<HeadsOutside>,
+    /// Checks of the record that auditors have asked for.
+    checks: audit::Checks,
     directory: Arc<RwLock<Option<Arc<Directory>>>>,
     founders: Arc<RwLock<crate::crypto::approval::Roots>>,
     /// How many passphrases may be worked on at once, and one more for people already signed in.
@@ -201,6 +204,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            checks: audit::Checks::default(),
             directory: Arc::default(),
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
@@ -255,6 +259,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            checks: audit::Checks::default(),
             directory: Arc::default(),
             founders: Arc::default(),
             sign_in_lane: Arc::new(Semaphore::new(1)),

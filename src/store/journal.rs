@@ -107,6 +107,19 @@ pub async fn after(tx: &mut Tx, sequence: i64, limit: i64) -> Result<Vec<Row>, S
     rows.into_iter().map(row).collect()
 }
 
+/// Up to `limit` entries before `sequence`, newest first.
+pub async fn before(tx: &mut Tx, sequence: i64, limit: i64) -> Result<Vec<Row>, StoreError> {
+    let rows: Vec<RawRow> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT sequence, case_id, case_version, commitment, hash, body FROM journal \
+         WHERE sequence < $1 ORDER BY sequence DESC LIMIT $2"
+    )
+    .bind(sequence)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(row).collect()
+}
+
 /// A case's entries, oldest first.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Row>, StoreError> {
     let rows: Vec<RawRow> = with_tx!(tx, |c| sqlx::query_as(

@@ -68,6 +68,7 @@ impl Staff {
         add(has(|post| matches!(post, PostId::Headquarters(_))), "/headquarters", "Notices");
         add(!self.signed_in.seats.is_empty(), "/staff/approvals", "Approvals");
         add(self.signed_in.administrator, "/admin", "Administration");
+        add(self.signed_in.auditor, "/audit", "The record");
         add(self.signed_in.seats.is_empty(), "/setup", "Set-up");
         add(true, "/staff/account", "Account");
         StaffFrame {
@@ -114,6 +115,19 @@ impl FromRequestParts<App> for Staff {
             }
             None => Err(Stopped::AtTheDoor(addresses::SIGN_IN.to_owned())),
         }
+    }
+}
+
+/// An auditor. For everybody else the pages of auditors are not there.
+#[derive(Debug)]
+pub struct Auditor(pub Staff);
+
+impl FromRequestParts<App> for Auditor {
+    type Rejection = Stopped;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Stopped> {
+        let staff = Staff::from_request_parts(parts, app).await?;
+        if staff.signed_in.auditor { Ok(Self(staff)) } else { Err(Failure::NotFound.into()) }
     }
 }
 

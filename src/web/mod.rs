@@ -7,6 +7,7 @@ pub mod actor;
 pub mod addresses;
 pub mod admin;
 pub mod assets;
+pub mod audit;
 pub mod cookies;
 pub mod csrf;
 pub mod demonstration;
@@ -91,6 +92,7 @@ pub fn routes() -> Routes {
         .and(desk::routes())
         .and(headquarters::routes())
         .and(admin::routes())
+        .and(audit::routes())
         .and(setup::routes())
         .and(sign_in::routes())
 }

@@ -22,10 +22,11 @@ pub enum Area {
     Desk,
     Headquarters,
     Admin,
+    Audit,
     Setup,
 }
 
-const PREFIXES: [(&str, Area); 8] = [
+const PREFIXES: [(&str, Area); 9] = [
     ("library", Area::Library),
     ("static", Area::Assets),
     ("demonstration", Area::Demonstration),
@@ -33,6 +34,7 @@ const PREFIXES: [(&str, Area); 8] = [
     ("desk", Area::Desk),
     ("headquarters", Area::Headquarters),
     ("admin", Area::Admin),
+    ("audit", Area::Audit),
     ("setup", Area::Setup),
 ];
 

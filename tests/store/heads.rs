@@ -86,6 +86,7 @@ async fn whole_tables_are_read_as_they_rest(db: TestDb) {
     assert_eq!(check::organisations(tx).await, Ok(vec![(1, "file".to_owned())]));
     assert_eq!(check::waiting(tx, CaseId::random(&randomness)).await, Ok(Vec::new()));
     assert_eq!(check::journal(tx, 0, 9).await, Ok(Vec::new()));
+    assert_eq!(journal::before(tx, 9, 9).await, Ok(Vec::new()));
 }
 
 on_both!(a_day_has_one_head_a_place_and_one_taker, whole_tables_are_read_as_they_rest);

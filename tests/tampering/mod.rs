@@ -160,7 +160,7 @@ fn names(faults: &[String], what: &str) -> bool {
     faults.first().is_some_and(|fault| fault.contains(what))
 }
 
-/// 1. Changed: what an entry is committed to, and then the whole chain after it computed anew.
+/// Kind 1. Changed: what an entry is committed to, and then the whole chain after it computed anew.
 async fn a_changed_row_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     let head = played.head("2026-06-02").await;
@@ -193,16 +193,16 @@ async fn a_changed_row_is_named(app: TestApp) {
     rewrite(last, &Entry::Case(earlier));
     let number = last.sequence;
     played.write_journal(changed).await;
-    let held = played.report(&[head]).await.faults;
+    let found = played.report(&[head]).await.faults;
     assert!(
-        held.iter().any(|fault| fault
+        found.iter().any(|fault| fault
             .starts_with(&format!("journal row {number}: it is not what the head of 2026-06-02"))),
-        "{held:?}"
+        "{found:?}"
     );
     played.put_journal_back().await;
 }
 
-/// 2. Removed: with a gap, and with everything after it moved up and the chain computed anew.
+/// Kind 2. Removed: with a gap, and with everything after it moved up and the chain computed anew.
 async fn a_removed_row_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     played.keep_journal().await;
@@ -222,7 +222,7 @@ async fn a_removed_row_is_named(app: TestApp) {
     played.put_journal_back().await;
 }
 
-/// 3. Reordered: two entries change places, and the chain is computed anew.
+/// Kind 3. Reordered: two entries change places, and the chain is computed anew.
 async fn a_reordered_row_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     played.keep_journal().await;
@@ -240,7 +240,7 @@ async fn a_reordered_row_is_named(app: TestApp) {
     played.put_journal_back().await;
 }
 
-/// 4. Inserted: a genuine entry once more; and by somebody with the service key one that never was.
+/// Kind 4. Inserted: a genuine entry once more; and by somebody with the service key one that never was.
 async fn an_inserted_row_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     played.keep_journal().await;
@@ -274,7 +274,7 @@ async fn an_inserted_row_is_named(app: TestApp) {
     played.put_journal_back().await;
 }
 
-/// 5. Swapped keys: an account's, and a post's.
+/// Kind 5. Swapped keys: an account's, and a post's.
 async fn a_swapped_key_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     played.keep("account").await;
@@ -313,7 +313,7 @@ async fn a_swapped_key_is_named(app: TestApp) {
     played.clean().await;
 }
 
-/// 6. A forged approval: signed by a key of the forger's own, in the name of a founding lead.
+/// Kind 6. A forged approval: signed by a key of the forger's own, in the name of a founding lead.
 async fn a_forged_approval_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     let randomness = Randomness::system();
@@ -337,9 +337,11 @@ async fn a_forged_approval_is_named(app: TestApp) {
         post_public: post::generate(&randomness).public(),
         ..of_post.grant.clone()
     };
-    let forged = approve(&signing, lead.id, grant);
+    let false_approval = approve(&signing, lead.id, grant);
     let mut tx = app.database.write().await;
-    store::accounts::insert_approval(&mut tx, &council, 1, forger.id, &forged.to_bytes()).await.unwrap();
+    store::accounts::insert_approval(&mut tx, &council, 1, forger.id, &false_approval.to_bytes())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let faults = played.faults().await;
     assert!(names(&faults, "approval row of guard-hq for council:RIV, key 1: forged"), "{faults:?}");
@@ -365,7 +367,7 @@ async fn a_forged_approval_is_named(app: TestApp) {
     played.clean().await;
 }
 
-/// 7. A replayed acceptance, by somebody with the service key, who can write any entry but sign nothing: that
+/// Kind 7. A replayed acceptance, by somebody with the service key, who can write any entry but sign nothing: that
 /// of another case, and that of an earlier version.
 async fn a_replayed_acceptance_is_named(app: TestApp) {
     let played = Played::on(&app).await;
@@ -427,7 +429,7 @@ async fn a_replayed_acceptance_is_named(app: TestApp) {
     played.put_journal_back().await;
 }
 
-/// 8. A deadline edited, where the case has it and where desks show it.
+/// Kind 8. A deadline edited, where the case has it and where desks show it.
 async fn an_edited_deadline_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     let number = &played.open;
@@ -449,7 +451,7 @@ async fn an_edited_deadline_is_named(app: TestApp) {
     }
 }
 
-/// 9. A notice dropped.
+/// Kind 9. A notice dropped.
 async fn a_dropped_notice_is_named(app: TestApp) {
     let played = Played::on(&app).await;
     let case = format!("case_id = (SELECT id FROM cases WHERE number = '{}')", played.resolved);
@@ -468,7 +470,7 @@ async fn a_dropped_notice_is_named(app: TestApp) {
     assert!(names(&faults, &expected), "{faults:?}");
 }
 
-/// 10. The end cut off, and everything that followed from it put back as it was: that is a state in which the
+/// Kind 10. The end cut off, and everything that followed from it put back as it was: that is a state in which the
 /// deployment has been, so only a head from outside can tell. Without one it is clean, as this test holds.
 async fn a_cut_tail_is_named_by_a_head_from_outside(app: TestApp) {
     let played = Played::on(&app).await;

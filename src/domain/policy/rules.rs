@@ -276,6 +276,10 @@ pub const AREAS: &[(&str, &str)] = &[
         "agree to a change of calendar or time standards, or decline it",
         "the Council leads of both components, each for that very version; fresh sign-in",
     ),
+    (
+        "check the record, see its entries without content, account for every showing of an identity",
+        "auditors, who hold no post and are no administrators",
+    ),
     ("move the simulated clock, sign in as a persona", "anybody, in the demonstration only"),
 ];
 

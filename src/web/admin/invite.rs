@@ -50,6 +50,7 @@ pub(super) struct InvitedPage {
 struct Invitation {
     name: String,
     administrator: bool,
+    auditor: bool,
     posts: Vec<(PostId, bool)>,
 }
 
@@ -68,8 +69,13 @@ pub async fn send(
     let directory = app.candor.directory().await?;
     let problems = match read(&form, directory.organisation.as_deref()) {
         Err(problems) => problems,
-        Ok(Invitation { name, administrator, posts }) => {
-            match app.candor.invite(&staff.signed_in, &name, administrator, &posts).await {
+        Ok(Invitation { name, administrator, auditor, posts }) => {
+            let invited = if auditor {
+                app.candor.invite_auditor(&staff.signed_in, &name).await
+            } else {
+                app.candor.invite(&staff.signed_in, &name, administrator, &posts).await
+            };
+            match invited {
                 Ok(token) => {
                     let link = link(&headers, app.settings.behind_tls, &token);
                     let page = InvitedPage { frame: frame(&app, &staff), name, link, again: false };
@@ -119,9 +125,13 @@ fn read(form: &Fields, organisation: Option<&Organisation>) -> Result<Invitation
             Some(post) => posts.push((post, lead)),
         }
     }
-    let administrator = form.has("administrator");
+    let (administrator, auditor) = (form.has("administrator"), form.has("auditor"));
+    if auditor && (administrator || !posts.is_empty()) {
+        problems
+            .add("auditor", "An auditor holds no post and is no administrator. Take one or the other away.");
+    }
     match name {
-        Some(name) if problems.is_empty() => Ok(Invitation { name, administrator, posts }),
+        Some(name) if problems.is_empty() => Ok(Invitation { name, administrator, auditor, posts }),
         _ => Err(problems),
     }
 }
@@ -177,7 +187,10 @@ mod tests {
         ]);
         let read = read(&form, Some(&organisation)).unwrap();
         let posts = vec![(council.parse().unwrap(), true), (PostId::Secretary, false)];
-        assert_eq!(read, Invitation { name: "ann.lee".to_owned(), administrator: false, posts });
+        assert_eq!(
+            read,
+            Invitation { name: "ann.lee".to_owned(), administrator: false, auditor: false, posts }
+        );
     }
 
     #[test]
@@ -193,6 +206,11 @@ mod tests {
         let problems = read(&form, Some(&organisation)).unwrap_err();
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field).collect();
         assert_eq!(fields, ["name", "post_1", "post_2", "post_3"]);
+        for more in ["post_1", "administrator"] {
+            let form = Fields::of(&[("name", "ann"), ("auditor", "yes"), (more, "secretary")]);
+            assert!(!read(&form, Some(&organisation)).unwrap_err().of("auditor").is_empty());
+        }
+        assert!(read(&Fields::of(&[("name", "ann"), ("auditor", "yes")]), None).unwrap().auditor);
         let twice = Fields::of(&[("name", "ann"), ("post_1", "secretary"), ("post_2", "secretary")]);
         assert!(!read(&twice, Some(&organisation)).unwrap_err().of("post_2").is_empty());
         let early = Fields::of(&[("name", "ann"), ("post_1", "secretary")]);

@@ -59,7 +59,7 @@ async fn people(State(app): State<App>, frame: VisitorFrame) -> Result<Page, Fai
         ("Council and Secretary", of(|post| matches!(post, Some(PostId::Council(_) | PostId::Secretary)))),
         ("Working groups of the Council", of(|post| matches!(post, Some(PostId::WorkingGroup(..))))),
         ("Headquarters", of(|post| matches!(post, Some(PostId::Headquarters(_))))),
-        ("Administrator", of(Option::is_none)),
+        ("Administrator and auditor", of(Option::is_none)),
         ("Alternates", of(|post| matches!(post, Some(PostId::Alternate(_))))),
     ];
     let played = cast.played();

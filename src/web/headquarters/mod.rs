@@ -18,6 +18,8 @@ use crate::domain::id::PostId;
 use crate::service::{Directory, Problem};
 use std::sync::Arc;
 
+pub(super) use export::write_row;
+
 pub const HEADQUARTERS: &str = "/headquarters";
 
 #[must_use]
