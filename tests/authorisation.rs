@@ -57,10 +57,8 @@ fn may(route: &Route, name: &str) -> bool {
         "/audit" | "/audit/check" | "/audit/entries.csv" => name == "auditor",
         // A founding lead; one looks after whoever is alone in a post, as this one person is.
         "/setup/found" | "/staff/members/{post}/{fellow}" => name == "council-guard",
-        // Nobody has an invitation here.
-        "/setup/join/{token}" => false,
-        // Nor a passkey.
-        "/staff/second-factor/passkeys/{id}" => false,
+        // Nobody has an invitation here, nor a passkey.
+        "/setup/join/{token}" | "/staff/second-factor/passkeys/{id}" => false,
         other => panic!("who may come to {other}? Say it here"),
     }
 }
