@@ -45,9 +45,10 @@ fn may(route: &Route, name: &str) -> bool {
         | "/headquarters/{post}/print"
         | "/headquarters/{post}/notices.csv"
         | "/headquarters/{post}/notice/{id}" => name == "office-guard",
-        "/staff/time" => matches!(name, "council-guard" | "administrator"),
+        "/staff/time" | "/staff/organisation" => matches!(name, "council-guard" | "administrator"),
         "/admin"
         | "/admin/organisation"
+        | "/admin/organisation/file"
         | "/admin/calendar"
         | "/admin/standards"
         | "/admin/people"

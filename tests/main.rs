@@ -28,6 +28,7 @@ mod house;
 mod invariants;
 mod killed;
 mod leaving;
+mod organisation;
 mod page;
 mod privacy;
 mod rare_moments;

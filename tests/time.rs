@@ -1,11 +1,13 @@
 //! Calendar and time standards: proposed by the administrator, in force once both Council leads agree.
 
 use candor::clock::{DAY, Timestamp};
+use candor::domain::agreement::About;
 use candor::domain::deadline::Span;
 use candor::domain::time::TimeSettings;
 use candor::service::Problem;
 use candor::service::accounts::SignedIn;
-use candor::service::time::{Proposed, TimeView};
+use candor::service::agreement::Proposed;
+use candor::service::time::TimeView;
 use candor::store::StoreError;
 use jiff::civil::date;
 
@@ -38,7 +40,7 @@ async fn propose(app: &TestApp, settings: &TimeSettings) -> i64 {
 }
 
 async fn agree(app: &TestApp, name: &str, version: i64) -> Result<bool, Problem> {
-    app.candor.agree_to_time(&app.person(name).await.signed_in, version).await
+    app.candor.agree(&app.person(name).await.signed_in, About::Time, version).await
 }
 
 async fn set(app: &TestApp, settings: &TimeSettings) {
@@ -96,8 +98,8 @@ async fn one_lead_declines_and_it_is_over(app: TestApp) {
     let version = propose(&app, &faster(&app, 5).await).await;
     assert_eq!(agree(&app, LEADS[0], version).await, Ok(false));
     let other = app.person(LEADS[1]).await.signed_in;
-    app.candor.decline_time(&other, version).await.unwrap();
-    assert_eq!(app.candor.decline_time(&other, version).await, Err(STALE));
+    app.candor.decline(&other, About::Time, version).await.unwrap();
+    assert_eq!(app.candor.decline(&other, About::Time, version).await, Err(STALE));
     assert_eq!(agree(&app, LEADS[1], version).await, Err(STALE));
     let now = view(&app).await;
     assert_eq!((now.version, now.waiting), (0, None));
@@ -110,26 +112,26 @@ async fn nobody_else_agrees_and_nobody_for_both(app: TestApp) {
     let version = propose(&app, &settings).await;
     for name in [RAISING, "secretary", "office-guard", "council-guard-member"] {
         let person = app.person(name).await.signed_in;
-        assert_eq!(app.candor.agree_to_time(&person, version).await, Err(Problem::NotFound), "{name}");
-        assert_eq!(app.candor.decline_time(&person, version).await, Err(Problem::NotFound));
+        assert_eq!(app.candor.agree(&person, About::Time, version).await, Err(Problem::NotFound), "{name}");
+        assert_eq!(app.candor.decline(&person, About::Time, version).await, Err(Problem::NotFound));
         assert_eq!(app.candor.propose_time(&person, 0, &settings).await, Err(Problem::NotFound));
         assert_eq!(app.candor.time_settings(&person).await.map(|_| ()), Err(Problem::NotFound));
     }
     let by = administrator(&app).await;
-    assert_eq!(app.candor.agree_to_time(&by, version).await, Err(Problem::NotFound), "no administrator");
+    assert_eq!(app.candor.agree(&by, About::Time, version).await, Err(Problem::NotFound), "no administrator");
     // A lead cannot propose, nor agree without a fresh sign-in.
     let lead = app.person(LEADS[0]).await;
     assert_eq!(app.candor.propose_time(&lead.signed_in, 0, &settings).await, Err(Problem::NotFound));
     app.candor.clock.advance_to(app.now().plus(601));
     let later = app.candor.session(&lead.cookie).await.unwrap().unwrap();
-    assert_eq!(app.candor.agree_to_time(&later, version).await, Err(Problem::SignInAgain));
+    assert_eq!(app.candor.agree(&later, About::Time, version).await, Err(Problem::SignInAgain));
     // One person for both components: the table itself takes one agreement of a person.
     assert_eq!(agree(&app, LEADS[0], version).await, Ok(false));
     let account = app.person(LEADS[0]).await.signed_in.account;
     let mut tx = app.database.write().await;
     let harbour = candor::domain::id::ComponentId::from("HAR");
     assert_eq!(
-        candor::store::time::agree(&mut tx, version, &harbour, account).await,
+        candor::store::changes::agree(&mut tx, About::Time, version, &harbour, account).await,
         Err(StoreError::Duplicate)
     );
     drop(tx);
@@ -221,29 +223,29 @@ async fn what_no_lead_signed_is_found(app: TestApp) {
     let waits = propose(&app, &second).await;
     assert_eq!(faults(&app).await, Vec::<String>::new(), "the control: all is well");
     let body = |settings: &TimeSettings| serde_json::to_string(settings).unwrap();
-    let undo = format!("UPDATE time_settings SET in_force_at = NULL WHERE version = {waits}");
+    let undo = format!("UPDATE proposed_change SET in_force_at = NULL WHERE version = {waits}");
     let key_of = |name: &str| format!("(SELECT signing_public FROM account WHERE sign_in_name = '{name}')");
     let of = format!("WHERE sign_in_name = '{}'", LEADS[0]);
     let swap = |set: &str| format!("UPDATE account SET signing_public = {set} {of}");
     for (change, back, says) in [
         (
-            format!("UPDATE time_settings SET body = '{}' WHERE version = 1", body(&third)),
-            format!("UPDATE time_settings SET body = '{}' WHERE version = 1", body(&first)),
+            format!("UPDATE proposed_change SET body = '{}' WHERE version = 1", body(&third)),
+            format!("UPDATE proposed_change SET body = '{}' WHERE version = 1", body(&first)),
             "the text is not what was proposed",
         ),
         (
-            format!("UPDATE time_settings SET in_force_at = {} WHERE version = {waits}", app.now().0),
+            format!("UPDATE proposed_change SET in_force_at = {} WHERE version = {waits}", app.now().0),
             undo,
-            "in force without the agreement of both Council leads",
+            "in force without the agreement of the Council leads",
         ),
         (
-            "UPDATE time_settings SET in_force_at = in_force_at + 1 WHERE version = 1".to_owned(),
-            "UPDATE time_settings SET in_force_at = in_force_at - 1 WHERE version = 1".to_owned(),
+            "UPDATE proposed_change SET in_force_at = in_force_at + 1 WHERE version = 1".to_owned(),
+            "UPDATE proposed_change SET in_force_at = in_force_at - 1 WHERE version = 1".to_owned(),
             "what became of them is not what the journal says",
         ),
         (
-            "UPDATE time_agreement SET component = 'X' WHERE component = 'HAR'".to_owned(),
-            "UPDATE time_agreement SET component = 'HAR' WHERE component = 'X'".to_owned(),
+            "UPDATE change_agreement SET component = 'X' WHERE component = 'HAR'".to_owned(),
+            "UPDATE change_agreement SET component = 'HAR' WHERE component = 'X'".to_owned(),
             "the agreements are not those of the journal",
         ),
         (swap(&key_of("secretary")), String::new(), "is not signed"),

@@ -1,5 +1,5 @@
-//! What a handler signs when accepting or rejecting, and a Council lead when agreeing to calendar and
-//! time standards: Ed25519 (RFC 8032).
+//! What a handler signs when accepting or rejecting, and a Council lead when agreeing to a
+//! change: Ed25519 (RFC 8032).
 
 use subtle::ConstantTimeEq;
 
@@ -8,6 +8,7 @@ use super::canonical::Canonical;
 use super::public::VerifyingKey;
 use super::secret::SigningKey;
 use crate::clock::Timestamp;
+use crate::domain::agreement::About;
 use crate::domain::id::{CaseId, DeploymentId, PostId};
 
 /// What is said about a version. The words are part of what is signed: never change one.
@@ -83,9 +84,10 @@ pub fn verify(key: &VerifyingKey, statement: &Statement<'_>, signature: &[u8]) -
     key.verify(&statement.message(), signature)
 }
 
-/// A Council lead's agreement to one version of calendar and time standards.
+/// A Council lead's agreement to one version of calendar and time standards, or of the organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Agreement<'a> {
+    pub about: About,
     pub deployment: DeploymentId,
     pub version: i64,
     /// SHA-256 of the version's text, which is no secret.
@@ -98,7 +100,11 @@ pub struct Agreement<'a> {
 
 impl Agreement<'_> {
     fn message(&self) -> Vec<u8> {
-        Canonical::new("candor time agreement 1")
+        let tag = match self.about {
+            About::Time => "candor time agreement 1",
+            About::Organisation => "candor organisation agreement 1",
+        };
+        Canonical::new(tag)
             .bytes(self.deployment.as_bytes())
             .signed_number(self.version)
             .bytes(&self.digest)

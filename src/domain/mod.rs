@@ -3,6 +3,7 @@
 #[macro_use]
 mod choice;
 
+pub mod agreement;
 pub mod audience;
 pub mod concern;
 pub mod deadline;

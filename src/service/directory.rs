@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::crypto::approval::TrustMap;
+use crate::domain::agreement::About;
 use crate::domain::concern::{Concern, Pace};
 use crate::domain::deadline::{Calendar, Standards};
 use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Member, Opening, Seat};
@@ -143,7 +144,7 @@ impl Candor {
         let versions = (
             store::organisation::newest_version(tx).await?,
             deployment.people_version,
-            store::time::version_in_force(tx).await?,
+            store::changes::version_in_force(tx, About::Time).await?,
         );
         let known = self.directory.read().await.clone();
         if let Some(known) = known.as_ref()

@@ -1,6 +1,7 @@
 //! What can be done, by whom, in one transaction each.
 
 pub mod accounts;
+pub mod agreement;
 pub mod audit;
 pub mod cases;
 pub mod deliveries;

@@ -100,6 +100,35 @@ pub enum StaffAct {
         digest: String,
         since: Timestamp,
     },
+    /// A change of the organisation that needs a Council lead (AN-01): proposed, agreed to, declined. `version`
+    /// is the one of the organisation that it would become.
+    OrganisationProposed {
+        proposal: i64,
+        version: i64,
+        digest: String,
+        by: AccountId,
+    },
+    OrganisationAgreed {
+        proposal: i64,
+        version: i64,
+        digest: String,
+        component: ComponentId,
+        by: AccountId,
+        /// Number of the entry before it, and the lead's signature.
+        signature: String,
+    },
+    OrganisationDeclined {
+        proposal: i64,
+        version: i64,
+        digest: String,
+        by: AccountId,
+    },
+    /// The access phrase (AN-27) was set, changed or, if `set` is false, removed.
+    AccessPhraseSet {
+        version: i64,
+        set: bool,
+        by: AccountId,
+    },
     /// Exactly these posts were told of a resolution of a case.
     NoticesMade {
         case: CaseId,

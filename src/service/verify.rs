@@ -13,11 +13,11 @@ use crate::service::{Candor, Directory, Problem};
 use crate::store::{self, StoreError, Tx};
 
 mod cases;
+mod changes;
 mod heads;
 mod journal;
 mod notices;
 mod people;
-mod time;
 
 /// Rows read at a time.
 const PORTION: i64 = 1_000;
@@ -64,7 +64,7 @@ struct Check<'a> {
     cases: BTreeMap<CaseId, cases::Told>,
     people: people::Told,
     notices: notices::Told,
-    time: time::TimeTold,
+    changes: changes::ChangesTold,
     /// The hash of every entry, by its number; the first is the one before all.
     hashes: BTreeMap<i64, [u8; 32]>,
     /// Signatures seen, and the entry that brought each.
@@ -98,7 +98,7 @@ impl Candor {
             cases: BTreeMap::new(),
             people: people::Told::default(),
             notices: notices::Told::default(),
-            time: time::TimeTold::default(),
+            changes: changes::ChangesTold::default(),
             hashes: BTreeMap::new(),
             signatures: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -111,7 +111,7 @@ impl Candor {
             check.stored_cases(&mut tx).await?;
             check.notices(&mut tx).await?;
             if check.directory.is_some() {
-                check.time_settings(&mut tx).await?;
+                check.proposed_changes(&mut tx).await?;
             }
             check.organisations(&mut tx).await?;
         }

@@ -275,3 +275,13 @@ fn desk_lines(rows: Vec<RawLine>) -> Result<Vec<DeskLine>, StoreError> {
         })
         .collect()
 }
+
+/// How many levels are under way, and when the last of them ends.
+pub async fn running(tx: &mut Tx) -> Result<(i64, Option<Timestamp>), StoreError> {
+    let (count, last): (i64, Option<i64>) = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT COUNT(*), MAX(level_due) FROM cases WHERE stage IN ('field', 'council', 'secretary')"
+    )
+    .fetch_one(c)
+    .await)?;
+    Ok((count, last.map(Timestamp)))
+}

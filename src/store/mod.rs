@@ -8,6 +8,7 @@ mod db;
 pub mod account_events;
 pub mod accounts;
 pub mod cases;
+pub mod changes;
 pub mod check;
 pub mod envelopes;
 pub mod factors;
@@ -20,7 +21,6 @@ pub mod outbox;
 pub mod passkeys;
 pub mod sessions;
 mod steps;
-pub mod time;
 
 pub use db::{Db, StoreError, Tx};
 pub use steps::Steps;

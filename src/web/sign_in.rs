@@ -3,6 +3,7 @@
 mod account;
 mod afresh;
 mod approvals;
+mod change;
 mod confirm;
 mod door;
 mod members;
@@ -11,7 +12,6 @@ mod passkeys;
 mod passphrase;
 mod second_factor;
 mod sessions;
-mod time;
 
 use super::addresses;
 use super::page::StaffFrame;
@@ -28,6 +28,7 @@ pub const CONFIRM: &str = "/staff/confirm";
 pub const APPROVALS: &str = "/staff/approvals";
 pub const MEMBERS: &str = "/staff/members";
 pub const TIME: &str = "/staff/time";
+pub const ORGANISATION: &str = "/staff/organisation";
 pub const SECOND_FACTOR: &str = "/staff/second-factor";
 pub const RECOVERY_CODES: &str = "/staff/second-factor/codes";
 pub const PASSKEYS: &str = "/staff/second-factor/passkeys";
@@ -44,8 +45,10 @@ pub fn routes() -> Routes {
         .get(ACCOUNT, account::show)
         .get(CONFIRM, confirm::show)
         .post(CONFIRM, confirm::send)
-        .get(TIME, time::show)
-        .post(TIME, time::send)
+        .get(TIME, change::time)
+        .post(TIME, change::send_time)
+        .get(ORGANISATION, change::organisation)
+        .post(ORGANISATION, change::send_organisation)
         .get(SECOND_FACTOR, second_factor::show)
         .post(SECOND_FACTOR, second_factor::enrol)
         .post(RECOVERY_CODES, second_factor::renew)

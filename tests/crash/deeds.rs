@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use candor::crypto::passphrase::Passphrase;
+use candor::domain::agreement::About;
 use candor::domain::concern::{Concern, HandlerConcerned, Identity};
 use candor::domain::dispute::StageName;
 use candor::domain::follow_up::{Objection, Works};
@@ -213,14 +214,14 @@ async fn time(play: &mut Play) {
         let leads = [play.app.signed_in(COUNCIL[0]).await, play.app.signed_in(COUNCIL[1]).await];
         if declined {
             play.deed("decline time standards", Again::Nothing, async |candor: &Candor| {
-                candor.decline_time(&leads[0], version).await.map_err(over)
+                candor.decline(&leads[0], About::Time, version).await.map_err(over)
             })
             .await;
             continue;
         }
         for lead in &leads {
             play.deed("agree to time standards", Again::Nothing, async |candor: &Candor| {
-                candor.agree_to_time(lead, version).await.map(drop).map_err(over)
+                candor.agree(lead, About::Time, version).await.map(drop).map_err(over)
             })
             .await;
         }

@@ -1,5 +1,6 @@
 //! The store on both databases: the same schema, the same answers, the same refusals.
 
+mod changes;
 mod heads;
 mod outbox;
 mod people;
@@ -9,4 +10,3 @@ mod schema;
 mod sign_in;
 mod statements;
 mod telltales;
-mod time;

@@ -3,6 +3,7 @@ use crate::clock::Timestamp;
 use crate::crypto::chain;
 use crate::crypto::secret::SigningKey;
 use crate::crypto::signature::{Agreement, Statement, Verdict, sign, verify, verify_version, version_hash};
+use crate::domain::agreement::About;
 use crate::domain::id::PostId;
 
 const POST: &PostId = &PostId::Secretary;
@@ -49,6 +50,7 @@ fn a_signature_holds_for_its_statement_and_key_alone() {
 fn an_agreement_holds_for_its_version_and_key_alone() {
     let key = SigningKey::from_bytes([6; 32]);
     let agreement = Agreement {
+        about: About::Time,
         deployment: deployment(1),
         version: 2,
         digest: [3; 32],
@@ -60,6 +62,7 @@ fn an_agreement_holds_for_its_version_and_key_alone() {
     assert!(agreement.verify(&SigningKey::from_bytes([7; 32]).public(), &signature).is_err());
     let post: PostId = "council:x".parse().unwrap();
     let others = [
+        Agreement { about: About::Organisation, ..agreement },
         Agreement { deployment: deployment(9), ..agreement },
         Agreement { version: 3, ..agreement },
         Agreement { digest: [9; 32], ..agreement },

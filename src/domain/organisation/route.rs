@@ -5,7 +5,7 @@ use crate::domain::deadline::Standards;
 use crate::domain::dispute::{Bypass, Opening, PerSide, Standing};
 use crate::domain::id::{ComponentId, PostId, UnitId};
 
-use super::Organisation;
+use super::{Organisation, Unit};
 
 /// Why two units cannot be brought together, in words for the reporter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,6 +86,22 @@ impl Organisation {
             }
         }
         Ok(bypass)
+    }
+
+    /// Units for whose cases nobody would be there: where they are handled nobody holds the commander's post or
+    /// its alternate's, and the Council, which takes their place, is not complete. It is the same question
+    /// that opening a case asks.
+    #[must_use]
+    pub fn without_handler(&self, held: impl Fn(&PostId) -> bool) -> Vec<&Unit> {
+        if self.council_posts().iter().all(&held) {
+            return Vec::new();
+        }
+        let handled = |unit: &Unit| {
+            self.handling_unit(&unit.id).is_some_and(|handling| {
+                held(&PostId::Commander(handling.id.clone())) || held(&PostId::Alternate(handling.id.clone()))
+            })
+        };
+        self.units.iter().filter(|unit| !handled(unit)).collect()
     }
 
     fn standing(&self, id: &UnitId) -> Result<Standing, RouteError> {

@@ -109,7 +109,7 @@ impl Check<'_> {
         match (self.candor.read_entry(row), row.case) {
             (Ok(Entry::Case(event)), Some((case, version))) => self.event(sequence, case, version, event),
             (Ok(Entry::Staff { act, .. }), None) => {
-                self.time_act(sequence, &act);
+                self.change_act(sequence, &act);
                 self.people.act(sequence, &act);
                 match act {
                     StaffAct::NoticesMade { case, resolution, recipients } => {

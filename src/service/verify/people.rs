@@ -25,6 +25,8 @@ pub(super) struct Told {
     approved: BTreeMap<(AccountId, PostId, AccountId), i64>,
     removed: BTreeMap<(AccountId, PostId, u32), i64>,
     organisations: BTreeMap<i64, (i64, String)>,
+    /// The entry of the founding.
+    founded: Option<i64>,
 }
 
 impl Told {
@@ -51,6 +53,7 @@ impl Told {
             StaffAct::OrganisationSet { version, digest, .. } => {
                 self.organisations.insert(*version, (sequence, digest.clone()));
             }
+            StaffAct::Founded => self.founded = Some(sequence),
             _ => {}
         }
     }
@@ -61,7 +64,7 @@ impl Check<'_> {
     pub(super) async fn people_as_they_rest(&mut self, tx: &mut Tx) -> Result<(), Problem> {
         if self.directory.is_none() {
             self.fault(
-                "organisation, account, member or time_settings: a row is not as any that is written here"
+                "organisation, account, member or proposed_change: a row is not as any that is written here"
                     .to_owned(),
             );
             self.report.unchecked.push(
@@ -266,7 +269,14 @@ impl Check<'_> {
     /// The organisation files are those that were set.
     pub(super) async fn organisations(&mut self, tx: &mut Tx) -> Result<(), Problem> {
         let mut told = std::mem::take(&mut self.people.organisations);
-        for (version, body) in store::check::organisations(tx).await? {
+        let founded = self.people.founded;
+        let entries: BTreeMap<i64, i64> =
+            told.iter().map(|(version, (entry, _))| (*version, *entry)).collect();
+        let rows = store::check::organisations(tx).await?;
+        self.finer_organisations(&rows, &|version| {
+            founded.is_some_and(|founded| entries.get(&version).is_none_or(|entry| *entry > founded))
+        });
+        for (version, body) in rows {
             match told.remove(&version) {
                 None => self.fault(format!("organisation row {version}: the journal does not know it")),
                 Some((entry, digest)) if digest != hexadecimal(&Sha256::digest(body.as_bytes())) => self

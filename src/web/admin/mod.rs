@@ -18,6 +18,7 @@ use crate::service::organisation::FILE_MOST;
 
 pub const ADMIN: &str = "/admin";
 pub const ORGANISATION: &str = "/admin/organisation";
+pub const ORGANISATION_FILE: &str = "/admin/organisation/file";
 pub const CALENDAR: &str = "/admin/calendar";
 pub const STANDARDS: &str = "/admin/standards";
 pub const PEOPLE: &str = "/admin/people";
@@ -33,6 +34,7 @@ pub fn routes() -> Routes {
         .get(ADMIN, overview::show)
         .get(ORGANISATION, organisation::show)
         .post_up_to(ORGANISATION, FORM_MOST, organisation::send)
+        .get(ORGANISATION_FILE, organisation::download)
         .get(CALENDAR, time::calendar)
         .post(CALENDAR, time::send_calendar)
         .get(STANDARDS, time::standards)

@@ -1,14 +1,16 @@
-//! The organisation file: looked at as a difference first, then set.
+//! The organisation file: downloaded, looked at as a difference, then set, or proposed to the Council leads.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::domain::organisation::FileError;
 use crate::service::Problem;
-use crate::service::organisation::FILE_MOST;
+use crate::service::agreement::{ChangeView, Proposed};
+use crate::service::organisation::{FILE_MOST, InForce};
+use crate::store::StoreError;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
@@ -16,7 +18,7 @@ use crate::web::form::{Done, Fields};
 use crate::web::form::{Problems, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
 
-use super::{ADMIN, ORGANISATION, administrator, frame};
+use super::{ADMIN, ORGANISATION, ORGANISATION_FILE, administrator, frame};
 
 #[derive(Template)]
 #[template(path = "admin/organisation.html")]
@@ -26,7 +28,8 @@ struct OrganisationPage<'a> {
     file: &'a str,
     shown: &'a Shown,
     problems: &'a Problems,
-    done: bool,
+    done: &'a str,
+    change: &'a ChangeView,
 }
 
 /// What a preview came to.
@@ -35,6 +38,10 @@ struct Shown {
     /// Line, the line itself, what is wrong with it.
     errors: Vec<(usize, String, String)>,
     changes: Vec<String>,
+    /// Why it cannot be applied as things are.
+    refusals: Vec<String>,
+    /// Applying it proposes it to the Council leads.
+    needs_lead: bool,
     /// What this preview was of; empty if there was none, or none that could be applied.
     stamp: String,
     /// A preview was asked for and the file changes nothing.
@@ -49,12 +56,23 @@ pub async fn show(
     Query(Done { done }): Query<Done>,
 ) -> Result<Response, Failure> {
     administrator(&staff)?;
-    let file = app.candor.organisation_file(&staff.signed_in).await?.unwrap_or_default();
-    let problems = Problems::default();
-    Ok(page(&app, &staff, &file, &Shown::default(), &problems, done == "yes")?.into_response())
+    let InForce { file, change, .. } = app.candor.organisation_in_force(&staff.signed_in).await?;
+    let typed = Typed { file: &file.unwrap_or_default(), change: &change };
+    Ok(page(&app, &staff, &typed, &Shown::default(), &Problems::default(), &done)?.into_response())
 }
 
-/// Shows what the file would change; or sets it, if exactly that was shown before.
+/// The file in force, to keep or to change and bring back.
+pub async fn download(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
+    administrator(&staff)?;
+    let file = app.candor.organisation_file(&staff.signed_in).await?.ok_or(Failure::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/toml; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"organisation.toml\""),
+    ];
+    Ok((headers, file).into_response())
+}
+
+/// Shows what the file would change; or sets or proposes it, if exactly that was shown before.
 pub async fn send(
     State(app): State<App>,
     CheckedForm { staff, form }: CheckedForm<Fields>,
@@ -62,13 +80,17 @@ pub async fn send(
     administrator(&staff)?;
     let signed_in = &staff.signed_in;
     let file = form.one("file");
-    let current = app.candor.organisation_file(signed_in).await?;
+    let InForce { version, file: current, change } = app.candor.organisation_in_force(signed_in).await?;
     let stamp = stamp(current.as_deref(), file);
     let mut problems = Problems::default();
     if form.one("do") == "apply" && form.one("stamp") == stamp {
-        match app.candor.set_organisation(signed_in, file).await {
-            Ok(_) => return Ok(see_other(&format!("{ORGANISATION}?done=yes"))),
+        match app.candor.change_organisation(signed_in, version, file).await {
+            Ok(Proposed::InForce) => return Ok(see_other(&format!("{ORGANISATION}?done=set"))),
+            Ok(Proposed::Waits) => return Ok(see_other(&format!("{ORGANISATION}?done=proposed"))),
             Err(Problem::Unusable(words)) => problems.add("file", words),
+            Err(Problem::Store(StoreError::Conflict)) => {
+                problems.add("file", "Somebody was faster. Please look at the change again.");
+            }
             Err(problem) => return Err(problem.into()),
         }
     }
@@ -78,15 +100,22 @@ pub async fn send(
         let faults = if count == 1 { "a fault".to_owned() } else { format!("{count} faults") };
         problems.add("file", format!("The file has {faults}. Each is listed below with its line."));
     }
+    let applies = count == 0 && preview.refusals.is_empty() && !preview.changes.is_empty();
+    if problems.is_empty() && !preview.refusals.is_empty() {
+        problems.add("file", "This file cannot be applied as things are. Why is said below.");
+    }
     let shown = Shown {
         errors: preview.errors.iter().map(|error| with_line(file, error)).collect(),
         same: count == 0 && preview.changes.is_empty(),
-        stamp: if count == 0 && !preview.changes.is_empty() { stamp } else { String::new() },
+        stamp: if applies { stamp } else { String::new() },
         again: form.one("do") == "apply" && problems.is_empty(),
         changes: preview.changes,
+        refusals: preview.refusals,
+        needs_lead: preview.needs_lead,
     };
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page(&app, &staff, file, &shown, &problems, false)?.with_status(status).into_response())
+    let typed = Typed { file, change: &change };
+    Ok(page(&app, &staff, &typed, &shown, &problems, "")?.with_status(status).into_response())
 }
 
 /// Stands for a difference: from the file in force to the file typed. If either changes after the
@@ -105,16 +134,24 @@ fn with_line(file: &str, error: &FileError) -> (usize, String, String) {
     (error.line, line.trim().chars().take(120).collect(), error.message.clone())
 }
 
+/// What stands in the field, and what waits beside it.
+struct Typed<'a> {
+    file: &'a str,
+    change: &'a ChangeView,
+}
+
 fn page(
     app: &App,
     staff: &Staff,
-    file: &str,
+    typed: &Typed<'_>,
     shown: &Shown,
     problems: &Problems,
-    done: bool,
+    done: &str,
 ) -> Result<Page, Failure> {
     let frame = frame(app, staff);
-    Page::of(&OrganisationPage { frame, csrf: &staff.signed_in.csrf, file, shown, problems, done })
+    let csrf = &staff.signed_in.csrf;
+    let &Typed { file, change } = typed;
+    Page::of(&OrganisationPage { frame, csrf, file, shown, problems, done, change })
 }
 
 #[cfg(test)]

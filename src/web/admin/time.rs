@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::domain::concern::Pace;
 use crate::domain::deadline::federal_holidays;
 use crate::domain::time::{SpanUnit, TimeSettings, hours, span_words};
-use crate::service::time::{Proposed, TimeView};
+use crate::service::agreement::Proposed;
+use crate::service::time::TimeView;
 use crate::service::{Problem, hexadecimal};
 use crate::store::StoreError;
 use crate::web::App;
@@ -116,7 +117,7 @@ async fn show(app: &App, staff: &Staff, which: Which, done: String) -> Result<Re
     let view = app.candor.time_settings(&staff.signed_in).await?;
     let around = Around { done, ..around(app, staff, &view, which).await? };
     // A proposal that waits is where the next one starts: otherwise it would take its changes back unsaid.
-    let start = view.waiting.as_ref().map_or(&view.in_force, |waiting| &waiting.settings);
+    let start = view.proposed.as_ref().unwrap_or(&view.in_force);
     page(app, &view, which, &around, &Typed::of(start), &Problems::default())
 }
 
@@ -124,7 +125,7 @@ async fn show(app: &App, staff: &Staff, which: Which, done: String) -> Result<Re
 async fn send(app: &App, staff: &Staff, form: &Fields, which: Which) -> Result<Response, Failure> {
     administrator(staff)?;
     let view = app.candor.time_settings(&staff.signed_in).await?;
-    let start = view.waiting.as_ref().map_or(&view.in_force, |waiting| &waiting.settings);
+    let start = view.proposed.as_ref().unwrap_or(&view.in_force);
     let mut problems = Problems::default();
     let mut typed = Typed::of(start);
     let read = match which {

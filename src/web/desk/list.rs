@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::domain::agreement::About;
 use crate::domain::concern::Pace;
 use crate::domain::dispute::{StageName, WaitingFor};
 use crate::domain::id::PostId;
@@ -14,6 +15,7 @@ use crate::web::actor::Staff;
 use crate::web::errors::Failure;
 use crate::web::form::{InPath, Query};
 use crate::web::page::{Page, StaffFrame, see_other};
+use crate::web::sign_in::{ORGANISATION, TIME};
 
 use super::who::{self, Here};
 use crate::web::when::{self, Countdown};
@@ -39,7 +41,7 @@ struct DeskPage<'a> {
     post_name: &'a str,
     council: bool,
     /// A change of calendar or time standards waits for this lead.
-    time_waits: bool,
+    changes_wait: Vec<(&'static str, &'static str)>,
     waiting: Vec<Line>,
     in_motion: Vec<Line>,
     ended: Vec<Line>,
@@ -104,7 +106,7 @@ pub async fn show(
         frame: here.frame(&app),
         post_name: &here.post_name,
         council: matches!(here.seat.post, PostId::Council(_)),
-        time_waits: app.candor.time_waits_for(&here.staff.signed_in).await?,
+        changes_wait: changes_wait(&app, &here).await?,
         waiting: lines(desk.waiting),
         in_motion: lines(desk.in_motion),
         ended: lines(desk.ended),
@@ -113,6 +115,18 @@ pub async fn show(
         later: if desk.more { address(page + 1) } else { String::new() },
     })?;
     Ok(rendered.into_response())
+}
+
+/// Address and name of each change that waits for the agreement of this very person.
+async fn changes_wait(app: &App, here: &Here) -> Result<Vec<(&'static str, &'static str)>, Failure> {
+    let waits = app.candor.changes_wait_for(&here.staff.signed_in).await?;
+    Ok(waits
+        .into_iter()
+        .map(|about| match about {
+            About::Time => (TIME, "A change of calendar or time standards waits for you"),
+            About::Organisation => (ORGANISATION, "A change of the organisation waits for you"),
+        })
+        .collect())
 }
 
 fn line(entry: DeskEntry, app: &App, here: &Here) -> Line {
