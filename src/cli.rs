@@ -21,6 +21,7 @@ use crate::store::Db;
 use crate::web::settings::WebSettings;
 use crate::web::{self, App, layers};
 
+mod admin;
 mod verify;
 
 /// Field personnel raise concerns, two commanders resolve them together, headquarters is told.
@@ -49,6 +50,8 @@ enum Command {
         #[arg(long)]
         heads: Option<PathBuf>,
     },
+    /// Do what the administrator's pages do, signed in as an administrator. The site may be running.
+    Admin(admin::Admin),
 }
 
 /// Why the program could not start or go on, in one sentence for whoever started it.
@@ -81,6 +84,7 @@ pub fn run() -> Result<(), Stop> {
         match arguments.command.unwrap_or(Command::Serve) {
             Command::Serve => serve(config).await,
             Command::Demo => demo(config).await,
+            Command::Admin(admin) => admin::run(config, admin).await,
             Command::Verify { json, heads } => verify::run(of_demonstration(config), json, heads).await,
         }
     })

@@ -72,6 +72,8 @@ impl ConfigError {
 const PREFIX: &str = "CANDOR_";
 /// Variables of the test suites, which are no settings.
 const TESTS: &str = "CANDOR_TEST_";
+/// Variables of `candor admin`, which are no settings either.
+const ADMIN: &str = "CANDOR_ADMIN_";
 
 /// Name, what it takes, and an example: the order of README's table.
 pub const SETTINGS: &[(&str, &str, &str)] = &[
@@ -161,7 +163,7 @@ impl Config {
             }
         }
         for (name, value) in variables {
-            if name.starts_with(TESTS) {
+            if name.starts_with(TESTS) || name.starts_with(ADMIN) {
                 continue;
             }
             if let Some(rest) = name.strip_prefix(PREFIX) {

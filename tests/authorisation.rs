@@ -54,6 +54,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/admin/people"
         | "/admin/people/invite"
         | "/admin/people/{account}"
+        | "/admin/access-phrase"
         | "/admin/delivery" => name == "administrator",
         "/audit" | "/audit/check" | "/audit/entries.csv" => name == "auditor",
         // A founding lead; one looks after whoever is alone in a post, as this one person is.

@@ -18,6 +18,7 @@ mod auditor;
 mod authorisation;
 mod bad_input;
 mod browser;
+mod command;
 mod commander;
 mod council;
 mod crash;

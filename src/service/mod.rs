@@ -1,5 +1,6 @@
 //! What can be done, by whom, in one transaction each.
 
+pub mod access;
 pub mod accounts;
 pub mod agreement;
 pub mod audit;

@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod db;
+pub mod access;
 pub mod account_events;
 pub mod accounts;
 pub mod cases;

@@ -10,3 +10,4 @@ mod an_14;
 mod an_15;
 mod an_17;
 mod an_18;
+mod an_27;

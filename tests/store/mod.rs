@@ -1,5 +1,6 @@
 //! The store on both databases: the same schema, the same answers, the same refusals.
 
+mod access;
 mod changes;
 mod heads;
 mod outbox;

@@ -265,8 +265,16 @@ pub const AREAS: &[(&str, &str)] = &[
     ),
     ("found the deployment", "each component's first Council lead, fresh sign-in"),
     (
-        "set the organisation, invite people, give a new link, bar an account, ask a post to let somebody go",
-        "administrators, who can open no content and add no reader",
+        "set the organisation and the access phrase, invite people, give a new link, bar an account, ask a post to let somebody go",
+        "administrators, on pages or by candor admin, who can open no content and add no reader",
+    ),
+    (
+        "propose a change of the organisation that makes a place finer or a unit smaller",
+        "administrators; in force once one Council lead agrees",
+    ),
+    (
+        "agree to such a change of the organisation, or decline it",
+        "a Council lead who did not propose it, for that very file in the place of that very one; fresh sign-in",
     ),
     (
         "propose a change of calendar or time standards",

@@ -1,5 +1,6 @@
 //! The administrator role: organisation and accounts. It opens no content and adds no reader.
 
+mod access;
 mod delivery;
 mod invite;
 mod organisation;
@@ -23,6 +24,7 @@ pub const CALENDAR: &str = "/admin/calendar";
 pub const STANDARDS: &str = "/admin/standards";
 pub const PEOPLE: &str = "/admin/people";
 pub const DELIVERY: &str = "/admin/delivery";
+pub const ACCESS_PHRASE: &str = "/admin/access-phrase";
 pub const INVITE: &str = "/admin/people/invite";
 
 /// Every byte of the file may be sent as three.
@@ -40,6 +42,8 @@ pub fn routes() -> Routes {
         .get(STANDARDS, time::standards)
         .post(STANDARDS, time::send_standards)
         .get(PEOPLE, people::show)
+        .get(ACCESS_PHRASE, access::show)
+        .post(ACCESS_PHRASE, access::send)
         .get(DELIVERY, delivery::show)
         .post(DELIVERY, delivery::settle)
         .get(INVITE, invite::show)

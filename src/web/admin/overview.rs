@@ -28,6 +28,8 @@ struct OverviewPage {
     single: usize,
     /// How many tellings outside were given up.
     dead: usize,
+    /// Whether an access phrase is asked for.
+    phrase: bool,
 }
 
 pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
@@ -48,6 +50,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
         empty: risks.empty.len(),
         single: risks.single.len(),
         dead,
+        phrase: app.candor.asks_for_phrase(&staff.signed_in).await?,
     })?;
     Ok(page.into_response())
 }

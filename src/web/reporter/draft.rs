@@ -61,6 +61,8 @@ draft! {
     dispatch,
     /// The drawn receipt and the proof that it was drawn here.
     receipt,
+    /// The pass of whoever typed the access phrase: the same for everyone.
+    access,
 }
 
 impl std::fmt::Debug for Draft {

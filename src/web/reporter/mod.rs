@@ -2,6 +2,7 @@
 //!
 //! Nothing of a reporter's rests between two pages: every form carries all that was typed.
 
+mod access;
 #[cfg(test)]
 mod browser;
 mod check;

@@ -15,6 +15,7 @@ use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame, see_other_emptying_the_form};
 
 use super::Guest;
+use super::access;
 use super::check;
 use super::choice::Choice;
 use super::draft::Draft;
@@ -79,8 +80,11 @@ pub async fn begin(State(app): State<App>, Guest(frame): Guest) -> Result<Respon
     let (true, Some(organisation)) = (directory.founded, &directory.organisation) else {
         return closed(frame);
     };
-    // Drawn now, so that whatever the browser sends again after sending is known for what it is.
     let mut draft = Draft::default();
+    if let Some(page) = access::ask(&app, &frame, &mut draft, &Fields::default()).await? {
+        return Ok(page);
+    }
+    // Drawn now, so that whatever the browser sends again after sending is known for what it is.
     draft.receipt = app.candor.draw_receipt()?.hidden;
     let page = step_page(frame, &draft, &Problems::default(), Step::OurBranch, organisation)?;
     Ok(page.into_response())
@@ -92,9 +96,15 @@ pub async fn go(State(app): State<App>, Guest(frame): Guest, fields: Fields) -> 
     let (true, Some(organisation)) = (directory.founded, &directory.organisation) else {
         return closed(frame);
     };
-    let draft = Draft::of(&fields);
+    let mut draft = Draft::of(&fields);
     if was_sent(&app, &draft).await? {
         return Ok(see_other_emptying_the_form(super::SENT));
+    }
+    if let Some(page) = access::ask(&app, &frame, &mut draft, &fields).await? {
+        return Ok(page);
+    }
+    if draft.receipt.is_empty() {
+        draft.receipt = app.candor.draw_receipt()?.hidden;
     }
     let mut wanted = Step::of(fields.one("to"));
     // A branch was picked, so its unit is still to be chosen.
@@ -129,6 +139,9 @@ pub async fn show_review(
     if was_sent(&app, &draft).await? {
         return Ok(see_other_emptying_the_form(super::SENT));
     }
+    if let Some(page) = access::ask(&app, &frame, &mut draft, &fields).await? {
+        return Ok(page);
+    }
     let concern = match check::concern(&draft, organisation, app.candor.clock.now()) {
         Ok(concern) => concern,
         Err(errors) => return back_to_the_form(&app, frame, &draft, &errors, organisation),
@@ -145,6 +158,14 @@ pub async fn send(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
         return closed(frame);
     };
     let mut draft = Draft::of(&fields);
+    if let Some(page) = access::ask(&app, &frame, &mut draft, &fields).await? {
+        // Pressed once more, after the phrase was changed: it was sent all the same.
+        return Ok(if was_sent(&app, &draft).await? {
+            see_other_emptying_the_form(super::SENT)
+        } else {
+            page
+        });
+    }
     let concern = match check::concern(&draft, organisation, app.candor.clock.now()) {
         Ok(concern) => concern,
         Err(_) if was_sent(&app, &draft).await? => return Ok(see_other_emptying_the_form(super::SENT)),
