@@ -1,9 +1,15 @@
 //! Every route and every role: who gets in, who is sent to the door, and for whom there is nothing.
 
-use axum::http::Method;
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::{Method, StatusCode};
+use candor::domain::concern::{Concern, HandlerConcerned};
+use candor::domain::dispute::Facts;
+use candor::domain::policy::{self, CommandKind};
+use candor::service::cases::HandlerAct;
 use candor::web::routes::{Area, Route};
 
-use crate::support::app::{CONCERNED, PASSPHRASE, RAISING, TestApp, concern};
+use crate::support::app::{CONCERNED, PASSPHRASE, PEOPLE, RAISING, TestApp, concern};
 use crate::support::http::{Answer, Client};
 use crate::support::site::routes;
 
@@ -17,6 +23,34 @@ const STAFF: [&str; 9] = [
     "office-harbour",
     "administrator",
     "auditor",
+];
+
+/// The last part of an act's address, and the command that must be open for it.
+const ACTS: [(&str, CommandKind); 24] = [
+    ("acknowledge", CommandKind::Acknowledge),
+    ("accept", CommandKind::Accept),
+    ("not-joint", CommandKind::CloseNotJoint),
+    ("extend", CommandKind::Extend),
+    ("escalate", CommandKind::Escalate),
+    ("propose", CommandKind::Propose),
+    ("reject", CommandKind::Reject),
+    ("ask", CommandKind::Ask),
+    ("tell", CommandKind::Write),
+    ("write", CommandKind::Write),
+    ("delegate", CommandKind::Delegate),
+    ("recuse", CommandKind::Recuse),
+    ("identity", CommandKind::ShowIdentity),
+    ("remand", CommandKind::Remand),
+    ("working-group", CommandKind::AssignGroup),
+    ("refer-up", CommandKind::ReferUp),
+    ("report", CommandKind::Report),
+    ("decide", CommandKind::Decide),
+    ("direct", CommandKind::Direct),
+    ("pace", CommandKind::ChangePace),
+    ("done", CommandKind::Done),
+    ("verify", CommandKind::Verify),
+    ("waive", CommandKind::Waive),
+    ("reprisal", CommandKind::AnswerReprisal),
 ];
 
 /// Who may come in, signed in or not. `{post}` is the commander of the raising side, at headquarters one
@@ -146,6 +180,74 @@ async fn every_route_lets_in_whom_it_should(app: TestApp) {
     }
 }
 
+/// Every person, every act, on a case of theirs, on another's and on one that they are left out of: who sees
+/// it is written here, what they may do there is `policy`'s table, and whoever may not changes nothing.
+async fn every_act_on_every_case_is_open_to_whom_the_table_says(app: TestApp) {
+    let others = Concern { my_unit: "RIV-WEST".into(), other_unit: "HAR-WEST".into(), ..concern() };
+    let concerned = Concern { handler: HandlerConcerned::OurSide, ..concern() };
+    let site = app.site();
+    let mut told: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut seldom = BTreeSet::new();
+    for (what, concern) in [("own", concern()), ("other", others), ("left out", concerned)] {
+        let (_, number) = app.open_case(&concern).await;
+        if what == "own" {
+            for name in [RAISING, CONCERNED] {
+                app.act(name, &number, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
+            }
+            app.act(RAISING, &number, HandlerAct::Propose(app.proposal())).await.unwrap();
+        }
+        let before = app.candor.dispute(&number).await.unwrap();
+        for (name, _, _) in PEOPLE {
+            let person = app.person(name).await;
+            let mut client = Client::new(&site);
+            client.sign_in(name).await;
+            let case = format!("/desk/{}/case/{number}", person.seat.post);
+            let missing = format!("/desk/{}/case/ABC-0000", person.seat.post);
+            let sees = client.get(&case).await.status == StatusCode::OK;
+            if sees {
+                told.entry(what).or_default().push(name);
+            }
+            let directory = app.candor.directory().await.unwrap();
+            let facts = Facts {
+                now: app.now(),
+                calendar: &directory.calendar,
+                members: &directory.members,
+                fresh: true,
+            };
+            let offered = policy::offers(&before, &person.seat, &facts);
+            seldom.extend(offered.iter().copied());
+            assert!(sees || offered.is_empty(), "{name} may do {offered:?} on a case they do not see");
+            for (word, kind) in ACTS {
+                let path = format!("{case}/{word}");
+                let looked = client.send(Method::GET, &path, None).await;
+                let open = looked.status == StatusCode::OK;
+                assert_eq!(open, sees && offered.contains(&kind), "{name}: {path}: {}", looked.status);
+                if !open {
+                    let csrf = client.get("/staff/sign-out").await.form("/staff/sign-out");
+                    let body = format!("csrf={}&seen=0", csrf.value("csrf").unwrap()).into_bytes();
+                    let done = client.send(Method::POST, &path, Some(body.clone())).await;
+                    if !sees {
+                        let path = format!("{missing}/{word}");
+                        let nowhere = client.send(Method::POST, &path, Some(body)).await;
+                        assert_eq!(
+                            (done.status, &done.body),
+                            (nowhere.status, &nowhere.body),
+                            "{name}: {path}"
+                        );
+                    }
+                }
+            }
+        }
+        assert_eq!(app.candor.dispute(&number).await.unwrap(), before, "nobody has changed anything");
+    }
+    let field = ["guard-east", "guard-east-alternate", "harbour-east", "harbour-east-alternate"];
+    let council = ["council-guard", "council-harbour", "council-guard-member", "council-harbour-member"];
+    assert_eq!(told["own"], field);
+    assert_eq!(told["left out"], council);
+    assert!(told["other"].iter().all(|name| name.contains("west")) && told["other"].len() == 4);
+    assert!(seldom.len() > 8, "hardly anything was open to anybody: {seldom:?}");
+}
+
 /// The way back after signing in leads nowhere but to this site.
 async fn signing_in_leads_to_no_other_site(app: TestApp) {
     let site = app.site();
@@ -192,6 +294,7 @@ async fn after_signing_out_the_cookie_opens_nothing(app: TestApp) {
 
 on_both!(
     every_route_lets_in_whom_it_should,
+    every_act_on_every_case_is_open_to_whom_the_table_says,
     signing_in_leads_to_no_other_site,
     after_signing_out_the_cookie_opens_nothing,
 );

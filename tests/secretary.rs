@@ -170,15 +170,26 @@ async fn the_secretary_sends_it_back_once(app: TestApp) {
 /// It turns overdue, and is never skipped.
 async fn what_waits_for_the_secretary_waits(app: TestApp) {
     let (_, number) = at_the_secretary(&app).await;
+    let office = app.person("office-guard").await;
+    let list = app.candor.notices(&office.signed_in, &office.seat, "", 0).await.unwrap();
+    assert_eq!(list.counts.undecided, 0);
+    let mut told = Vec::new();
     for _ in 0..4 {
         app.pass(30 * DAY).await;
+        told.push(
+            app.database.number("SELECT COUNT(*) FROM tally WHERE what = 'undecided' AND count = 1").await,
+        );
     }
+    assert_eq!(told.last(), Some(&1), "headquarters is told once: {told:?}");
     let person = app.person("secretary").await;
     let desk = app.candor.desk(&person.signed_in, &person.seat, 0).await.unwrap();
     assert_eq!(desk.waiting[0].what, WaitingFor::Decision);
     let mut secretary = Client::new(&app.site());
     secretary.sign_in("secretary").await.says("Overdue");
     secretary.case(&number).await.says("Overdue since");
+    let mut office = Client::new(&app.site());
+    office.sign_in("office-guard").await;
+    office.get("/headquarters").await.ok().says("Not decided within the Secretary’s time 1");
 }
 
 on_both!(

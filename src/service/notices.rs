@@ -39,6 +39,8 @@ pub struct NoticeView {
 pub struct Counts {
     /// Cases that both sides closed as none between the components.
     pub not_joint: i64,
+    /// Cases that were not decided within the Secretary's time.
+    pub undecided: i64,
     /// How often a level ended because a component did not act, by the component's name.
     pub lapses: Vec<(String, i64)>,
 }
@@ -101,6 +103,8 @@ impl Candor {
         for (what, count) in store::notices::counts(tx).await? {
             if what == "not_joint" {
                 counts.not_joint = count;
+            } else if what == "undecided" {
+                counts.undecided = count;
             } else if let Some(component) = what.strip_prefix("lapsed:") {
                 let name = directory.component_name(&component.into());
                 match counts.lapses.iter_mut().find(|(known, _)| *known == name) {

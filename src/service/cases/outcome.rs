@@ -69,6 +69,10 @@ impl Candor {
                         self.tally(tx, after, &format!("lapsed:{component}")).await?;
                     }
                 }
+                // A level below ends when its time does; nobody is above the Secretary.
+                Event::Warned { level: Level::Secretary, percent: 100, .. } => {
+                    self.tally(tx, after, "undecided").await?;
+                }
                 _ => {}
             }
         }
