@@ -73,7 +73,8 @@ impl Operator {
             Some(_) => "sqlite".to_owned(),
             None => self.app.database.setting(),
         };
-        let data = self.app.database.folder().unwrap_or(self.folder.path());
+        let data =
+            self.app.database.folder().map_or_else(|| self.file("candor-data"), std::path::Path::to_path_buf);
         let mut program = Command::new(env!("CARGO_BIN_EXE_candor"))
             .args(["admin", "--as", self.name])
             .args(arguments)

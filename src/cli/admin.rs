@@ -24,8 +24,9 @@ const PASSPHRASE_FILE: &str = "CANDOR_ADMIN_PASSPHRASE_FILE";
 #[derive(Debug, Args)]
 pub(super) struct Admin {
     /// Sign-in name of the administrator; asked for unless it is given.
+    // Its name in the code is its name to clap as well: no subcommand may have an argument of the same name.
     #[arg(long = "as", value_name = "NAME", global = true)]
-    name: Option<String>,
+    signs_in: Option<String>,
     #[command(subcommand)]
     task: Task,
 }
@@ -97,7 +98,7 @@ fn said(problem: Problem) -> Stop {
 
 pub(super) async fn run(config: Config, admin: Admin) -> Result<(), Stop> {
     let candor = open(&config).await?;
-    let by = sign_in(&candor, admin.name).await?;
+    let by = sign_in(&candor, admin.signs_in).await?;
     let done = act(&candor, &config, &by, admin.task).await;
     // However it went, the session is not left open.
     let ended = candor.sign_out(&by).await.map_err(said);
