@@ -18,7 +18,7 @@ use crate::service::organisation::{FILE_MOST, InForce};
 use crate::service::{Candor, Problem};
 use crate::store::StoreError;
 
-/// The file with the administrator's passphrase, where nobody sits at a terminal.
+/// The variable that names the file with the administrator's passphrase.
 const PASSPHRASE_FILE: &str = "CANDOR_ADMIN_PASSPHRASE_FILE";
 
 #[derive(Debug, Args)]
@@ -27,6 +27,9 @@ pub(super) struct Admin {
     // Its name in the code is its name to clap as well: no subcommand may have an argument of the same name.
     #[arg(long = "as", value_name = "NAME", global = true)]
     signs_in: Option<String>,
+    /// File that holds the administrator's passphrase, where nobody sits at a terminal.
+    #[arg(long, value_name = "FILE", env = PASSPHRASE_FILE, global = true)]
+    passphrase_file: Option<PathBuf>,
     #[command(subcommand)]
     task: Task,
 }
@@ -98,7 +101,7 @@ fn said(problem: Problem) -> Stop {
 
 pub(super) async fn run(config: Config, admin: Admin) -> Result<(), Stop> {
     let candor = open(&config).await?;
-    let by = sign_in(&candor, admin.signs_in).await?;
+    let by = sign_in(&candor, admin.signs_in, admin.passphrase_file.as_deref()).await?;
     let done = act(&candor, &config, &by, admin.task).await;
     // However it went, the session is not left open.
     let ended = candor.sign_out(&by).await.map_err(said);
@@ -134,12 +137,11 @@ fn ask(question: &str) -> Result<String, Stop> {
     Ok(line.trim().to_owned())
 }
 
-fn passphrase() -> Result<Passphrase, Stop> {
-    let typed = match std::env::var_os(PASSPHRASE_FILE) {
+fn passphrase(file: Option<&Path>) -> Result<Passphrase, Stop> {
+    let typed = match file {
         Some(file) => {
-            let text = std::fs::read_to_string(&file).map_err(|_| {
-                stop(format!("{} cannot be read; set {PASSPHRASE_FILE}.", Path::new(&file).display()))
-            })?;
+            let text = std::fs::read_to_string(file)
+                .map_err(|_| stop(format!("{} cannot be read; set {PASSPHRASE_FILE}.", file.display())))?;
             text.trim_end_matches(['\r', '\n']).to_owned()
         }
         None => rpassword::prompt_password("Passphrase: ").map_err(|_| {
@@ -149,12 +151,12 @@ fn passphrase() -> Result<Passphrase, Stop> {
     Passphrase::new(typed).map_err(|_| stop(SignInError::Refused.to_string()))
 }
 
-async fn sign_in(candor: &Candor, name: Option<String>) -> Result<SignedIn, Stop> {
+async fn sign_in(candor: &Candor, name: Option<String>, file: Option<&Path>) -> Result<SignedIn, Stop> {
     let name = match name {
         Some(name) => name,
         None => ask("Sign-in name")?,
     };
-    let passphrase = passphrase()?;
+    let passphrase = passphrase(file)?;
     let code = ask("Code of the app, or a recovery code (empty if none is set up)")?;
     let attempt = Attempt { name: &name, passphrase, code: &code, passkey: None, from: None };
     let cookie = candor.sign_in_with(&attempt).await.map_err(|error| stop(error.to_string()))?;
@@ -247,6 +249,7 @@ async fn put_forward(candor: &Candor, posts: Vec<PostId>, lead: bool) -> Result<
 }
 
 fn line(person: &Person) -> String {
+    use std::fmt::Write;
     let state = match (person.barred, person.activated) {
         (true, _) => ", barred",
         (false, false) => ", not activated yet",
@@ -257,7 +260,7 @@ fn line(person: &Person) -> String {
     for holding in &person.posts {
         let standing = if holding.approved { "" } else { ", not approved yet" };
         let lead = if holding.lead { ", lead" } else { "" };
-        line.push_str(&format!("\n    {} ({}{lead}{standing})", holding.post, holding.name));
+        let _ = write!(line, "\n    {} ({}{lead}{standing})", holding.post, holding.name);
     }
     line
 }
