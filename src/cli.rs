@@ -10,8 +10,6 @@ use tokio::net::TcpListener;
 use crate::clock::{Clock, DAY, Timestamp};
 use crate::config::{self, Config, Database, HeadsConfig};
 use crate::crypto::passphrase::Parameters;
-use crate::crypto::secret::ServiceKey;
-use crate::crypto::service::ServiceKeys;
 use crate::delivery::{HeadsOutside, Outlets, Patience};
 use crate::demonstration::{self, Cast};
 use crate::jobs;
@@ -22,6 +20,8 @@ use crate::web::settings::WebSettings;
 use crate::web::{self, App, layers};
 
 mod admin;
+mod keys;
+mod rotate;
 mod verify;
 
 /// Field personnel raise concerns, two commanders resolve them together, headquarters is told.
@@ -52,6 +52,12 @@ enum Command {
     },
     /// Do what the administrator's pages do, signed in as an administrator. The site may be running.
     Admin(admin::Admin),
+    /// Seal everything under the service key that rests under the previous one; the site may run meanwhile.
+    RotateServiceKey {
+        /// Only say how much rests under which key.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// Why the program could not start or go on, in one sentence for whoever started it.
@@ -86,6 +92,7 @@ pub fn run() -> Result<(), Stop> {
             Command::Demo => demo(config).await,
             Command::Admin(admin) => admin::run(config, admin).await,
             Command::Verify { json, heads } => verify::run(of_demonstration(config), json, heads).await,
+            Command::RotateServiceKey { check } => rotate::run(of_demonstration(config), check).await,
         }
     })
 }
@@ -116,27 +123,6 @@ async fn open_database(config: &Config) -> Result<Db, Stop> {
     db.map_err(|error| stop(format!("The database cannot be opened: {error}. See the setting database.")))
 }
 
-/// Reads the service key, or makes it if neither it nor a deployment is there yet.
-fn service_key(file: &Path, may_make: bool) -> Result<ServiceKeys, Stop> {
-    let unreadable =
-        || stop(format!("The service key {} cannot be read; set service_key_file.", file.display()));
-    match std::fs::read_to_string(file) {
-        Ok(text) => {
-            ServiceKey::from_hexadecimal(text.trim()).map(|key| ServiceKeys::new(&key)).map_err(|_| {
-                stop(format!("{} is no service key: it must hold 64 hexadecimal digits.", file.display()))
-            })
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && may_make => {
-            let key = ServiceKey::random(&Randomness::system(), "service key");
-            config::write_private(file, key.to_hexadecimal().as_bytes()).map_err(|_| {
-                stop(format!("The service key {} cannot be written; set service_key_file.", file.display()))
-            })?;
-            Ok(ServiceKeys::new(&key))
-        }
-        Err(_) => Err(unreadable()),
-    }
-}
-
 async fn open_services(config: &Config, clock: Clock, passphrase: Parameters) -> Result<Candor, Stop> {
     let db = open_database(config).await?;
     let founded = db
@@ -144,7 +130,7 @@ async fn open_services(config: &Config, clock: Clock, passphrase: Parameters) ->
         .await
         .map_err(|error| stop(format!("The database cannot be read: {error}. See the setting database.")))?;
     // A database without its key is never given another: everything in it would be lost unnoticed.
-    let keys = service_key(&config.service_key_file, !founded)?;
+    let keys = keys::read_or_make(config, !founded)?;
     let settings = Settings {
         passphrase,
         cases_per_batch: config.cases_per_batch,
@@ -198,11 +184,11 @@ async fn serve(config: Config) -> Result<(), Stop> {
     if let Some(link) = link {
         println!("This deployment has nobody yet. The administrator's one-time link, good for seven days:");
         println!("  http://{}/setup/join/{link}", config.listen);
+        println!("The service key is {}. Keep a copy of it and of", keys::place(&config).display());
         println!(
-            "The service key is {}. Keep a copy of it and of the file founders.toml beside it",
-            config.service_key_file.display()
+            "{} in a safe place apart from the data folder: without them nothing can be opened.",
+            config.founders_file.display()
         );
-        println!("in a safe place apart from the data folder: without them nothing can be opened.");
     }
     let settings = web_settings(&config, false);
     let app = App::new(candor, settings);
@@ -229,6 +215,8 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     config.database = Database::Sqlite(file);
     // Beside its data, unlike a real deployment's: nothing here is secret.
     config.service_key_file = config.data_dir.join("demonstration.key");
+    config.service_key_previous_file = None;
+    config.credentials = None;
     config.founders_file = config.data_dir.join("founders.toml");
     let start =
         Timestamp(Clock::System.now().0.div_euclid(DAY) * DAY + 14 * crate::clock::HOUR).plus(-PLAYED);
@@ -336,6 +324,8 @@ fn of_demonstration(mut config: Config) -> Config {
     if key.exists() {
         config.founders_file = config.data_dir.join("founders.toml");
         config.service_key_file = key;
+        config.service_key_previous_file = None;
+        config.credentials = None;
         config.heads.file = Some(config.data_dir.join("heads.jsonl"));
     }
     config

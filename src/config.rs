@@ -30,6 +30,10 @@ pub struct Config {
     pub database: Database,
     /// Outside the data folder, so that a copy of one is not a copy of both.
     pub service_key_file: PathBuf,
+    /// Another service key that still opens what rests, while one is exchanged for the other.
+    pub service_key_previous_file: Option<PathBuf>,
+    /// Where systemd lays credentials; a key that is there is taken before any file.
+    pub credentials: Option<PathBuf>,
     pub founders_file: PathBuf,
     /// Where people reach this; passkeys are bound to it, and not offered without it.
     pub public_address: Option<String>,
@@ -70,6 +74,8 @@ impl ConfigError {
 }
 
 const PREFIX: &str = "CANDOR_";
+/// Set by systemd for a unit that loads credentials.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 /// Variables of the test suites, which are no settings.
 const TESTS: &str = "CANDOR_TEST_";
 /// Variables of `candor admin`, which are no settings either.
@@ -85,6 +91,11 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
         "public_address",
         "the https address that people type, a name and no path",
         "https://candor.example.gov",
+    ),
+    (
+        "service_key_previous_file",
+        "a file outside the data folder that holds another service key",
+        "candor-keys/previous.key",
     ),
     ("neutral_site", "an https address", "https://www.weather.gov/"),
     ("onion_location", "an http address ending in .onion", "http://….onion/"),
@@ -134,6 +145,7 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut values = Values::new();
+        let mut credentials = None;
         if let Some(text) = file {
             let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
                 let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -166,13 +178,16 @@ impl Config {
             if name.starts_with(TESTS) || name.starts_with(ADMIN) {
                 continue;
             }
+            if name == CREDENTIALS {
+                credentials = Some(PathBuf::from(&value));
+            }
             if let Some(rest) = name.strip_prefix(PREFIX) {
                 let (known, ..) =
                     known(&rest.to_lowercase()).ok_or_else(|| unknown(&name, "the environment"))?;
                 values.insert(known, (value, name));
             }
         }
-        Self::from_values(&values)
+        Ok(Self { credentials, ..Self::from_values(&values)? })
     }
 
     fn from_values(values: &Values) -> Result<Self, ConfigError> {
@@ -182,6 +197,11 @@ impl Config {
         let service_key_file = PathBuf::from(text("service_key_file").unwrap_or("candor-keys/service.key"));
         if service_key_file.starts_with(&data_dir) {
             return Err(wrong("service_key_file"));
+        }
+        let service_key_previous_file =
+            text("service_key_previous_file").filter(|file| !file.is_empty()).map(PathBuf::from);
+        if service_key_previous_file.as_ref().is_some_and(|file| file.starts_with(&data_dir)) {
+            return Err(wrong("service_key_previous_file"));
         }
         let founders_file = service_key_file.with_file_name("founders.toml");
         let database = match text("database") {
@@ -238,6 +258,8 @@ impl Config {
             data_dir,
             database,
             service_key_file,
+            service_key_previous_file,
+            credentials: None,
             founders_file,
             public_address,
             neutral_site,
@@ -337,8 +359,10 @@ mod tests {
 
     #[test]
     fn a_key_inside_the_data_folder_is_refused() {
-        let error = read("service_key_file = \"candor-data/key\"", &[]).unwrap_err();
-        assert!(error.contains("outside the data folder"), "{error}");
+        for setting in ["service_key_file", "service_key_previous_file"] {
+            let error = read(&format!("{setting} = \"candor-data/key\""), &[]).unwrap_err();
+            assert!(error.contains("outside the data folder"), "{error}");
+        }
     }
 
     #[test]

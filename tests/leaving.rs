@@ -57,7 +57,7 @@ async fn stolen(app: &TestApp, name: &str, post: &PostId) -> Vec<PostKey> {
     let typed = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
     let parameters = Parameters { memory_kib: keys.memory_kib, passes: keys.passes, lanes: keys.lanes };
     let salt: [u8; 16] = keys.salt.as_slice().try_into().unwrap();
-    let derived = passphrase::derive(&typed, &salt, &parameters, &app.candor.keys).unwrap();
+    let derived = passphrase::derive(&typed, &salt, &parameters, &app.candor.keys.pepper()).unwrap();
     let deployment = app.candor.deployment;
     let reading: ReadingKey =
         account::open(&derived.wrapping, deployment, known.id, &keys.reading_sealed).unwrap();

@@ -34,6 +34,7 @@ mod page;
 mod privacy;
 mod rare_moments;
 mod reporter;
+mod rotation;
 mod secretary;
 mod sign_in;
 mod soak;

@@ -7,19 +7,22 @@ use std::time::Duration;
 
 use crate::support::TestDb;
 
-/// Serves from a folder of its own, on any free port.
-fn serve(folder: &Path, database: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_candor"))
-        .arg("serve")
+/// The program in a folder of its own, on any free port.
+fn program(folder: &Path, database: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
+    command
         .current_dir(folder)
         .env_remove("CANDOR_PRINT")
         .env("CANDOR_LISTEN", "127.0.0.1:0")
         .env("CANDOR_DATABASE", database)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stderr(Stdio::piped());
+    command
+}
+
+fn serve(folder: &Path, database: &str) -> Child {
+    program(folder, database).arg("serve").spawn().unwrap()
 }
 
 /// How it ended, if it did so within half a minute.
@@ -59,4 +62,81 @@ async fn a_deployment_without_its_key_is_not_given_another(database: TestDb) {
     assert!(!key.exists(), "no other key is made");
 }
 
-on_both!(a_deployment_without_its_key_is_not_given_another);
+/// Starts `serve` in a folder until it asks for its administrator, with variables of its own.
+fn starts(folder: &Path, database: &str, variables: &[(&str, &Path)]) -> Result<(), String> {
+    let mut command = program(folder, database);
+    let mut child = command.arg("serve").envs(variables.iter().copied()).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    let link = said.find(|line| line.as_ref().unwrap().contains("/setup/join/"));
+    let _ = child.kill();
+    child.wait().unwrap();
+    let mut words = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut words).unwrap();
+    if link.is_some() { Ok(()) } else { Err(words) }
+}
+
+/// A key laid there by systemd is taken before the file, and is never made.
+async fn a_credential_is_the_service_key(database: TestDb) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = tempfile::tempdir().unwrap();
+    let key = credentials.path().join("service-key");
+    let file = folder.path().join("candor-keys/service.key");
+    let address = database.address();
+    let with = [("CREDENTIALS_DIRECTORY", credentials.path())];
+    std::fs::write(&key, "07".repeat(32)).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o400)).unwrap();
+    starts(folder.path(), &address, &with).unwrap();
+    assert!(!file.exists(), "no file is made beside a credential");
+    starts(folder.path(), &address, &with).unwrap();
+
+    // The control: it was that key, and no other opens the deployment; not one in a file either.
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&key, "08".repeat(32)).unwrap();
+    let words = starts(folder.path(), &address, &with).unwrap_err();
+    assert!(words.contains("belong together"), "{words}");
+    std::fs::remove_file(&key).unwrap();
+    let words = starts(folder.path(), &address, &with).unwrap_err();
+    assert!(words.contains("service.key cannot be read"), "{words}");
+    assert!(!key.exists() && !file.exists(), "neither is made for a deployment that is there");
+    candor::config::write_private(&file, "07".repeat(32).as_bytes()).unwrap();
+    starts(folder.path(), &address, &with).unwrap();
+}
+
+/// The subcommand: says what rests where, seals anew, and leaves a deployment that the new key opens alone.
+async fn the_program_exchanges_its_key(database: TestDb) {
+    let folder = tempfile::tempdir().unwrap();
+    let address = database.address();
+    let file = |name: &str| folder.path().join("candor-keys").join(name);
+    let run = |arguments: &[&str], variables: &[(&str, &Path)]| {
+        let mut command = program(folder.path(), &address);
+        let output = command.args(arguments).envs(variables.iter().copied()).output().unwrap();
+        let words = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(words).unwrap())
+    };
+    starts(folder.path(), &address, &[]).unwrap();
+    candor::config::write_private(&file("next.key"), "09".repeat(32).as_bytes()).unwrap();
+    let (old, new) = (file("service.key"), file("next.key"));
+    let both = [("CANDOR_SERVICE_KEY_FILE", &*new), ("CANDOR_SERVICE_KEY_PREVIOUS_FILE", &*old)];
+    let new_alone = [("CANDOR_SERVICE_KEY_FILE", &*new)];
+
+    let (content, words) = run(&["rotate-service-key", "--check"], &both);
+    assert!(!content && words.contains("rest under the previous service key: keep it"), "{words}");
+    assert!(!run(&["rotate-service-key", "--check"], &new_alone).0, "the new key opens nothing yet");
+    let (content, words) = run(&["rotate-service-key"], &both);
+    assert!(content && words.contains("Then destroy the previous key"), "{words}");
+    assert!(words.contains("carried keys: 5 of 5 looked at, 4 sealed anew"), "{words}");
+    assert!(run(&["rotate-service-key", "--check"], &new_alone).0);
+    assert!(run(&["verify"], &new_alone).0);
+    starts(folder.path(), &address, &new_alone).unwrap();
+    let words = starts(folder.path(), &address, &[]).unwrap_err();
+    assert!(words.contains("belong together"), "the old key alone: {words}");
+    let same = [("CANDOR_SERVICE_KEY_PREVIOUS_FILE", &*old)];
+    assert!(run(&["rotate-service-key"], &same).1.contains("holds the service key itself"));
+}
+
+on_both!(
+    a_deployment_without_its_key_is_not_given_another,
+    a_credential_is_the_service_key,
+    the_program_exchanges_its_key
+);

@@ -20,7 +20,7 @@ const HEADS_MOST: u64 = 64 * 1024 * 1024;
 
 pub(super) async fn run(config: Config, json: bool, heads: Option<PathBuf>) -> Result<(), Stop> {
     let db = open(&config).await?;
-    let keys = service_key(&config)?;
+    let keys = super::keys::read(&config)?;
     let heads = heads.or_else(|| config.heads.file.clone().filter(|file| file.exists()));
     let checking = Checking {
         without_key: keys.is_none(),
@@ -59,7 +59,9 @@ pub(super) async fn run(config: Config, json: bool, heads: Option<PathBuf>) -> R
         );
     }
     if checking.without_key {
-        report.unchecked.push(format!("The service key {} is not there.", config.service_key_file.display()));
+        report
+            .unchecked
+            .push(format!("The service key {} is not there.", super::keys::place(&config).display()));
     }
     print(&report, json)?;
     match report.faults.len() {
@@ -113,22 +115,6 @@ async fn open(config: &Config) -> Result<Db, Stop> {
         ),
         error => stop(format!("The database cannot be opened: {error}. See the setting database.")),
     })
-}
-
-/// The service key, or none if the file is not there.
-fn service_key(config: &Config) -> Result<Option<ServiceKeys>, Stop> {
-    let file = &config.service_key_file;
-    match std::fs::read_to_string(file).map(zeroize::Zeroizing::new) {
-        Ok(text) => match ServiceKey::from_hexadecimal(text.trim()) {
-            Ok(key) => Ok(Some(ServiceKeys::new(&key))),
-            Err(_) => Err(stop(format!(
-                "{} is no service key: it must hold 64 hexadecimal digits.",
-                file.display()
-            ))),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(_) => Err(stop(format!("The service key {} cannot be read.", file.display()))),
-    }
 }
 
 fn read_heads(file: &PathBuf) -> Result<Vec<(usize, KeptHead)>, Stop> {

@@ -98,7 +98,7 @@ impl AppSecret {
         self.totp().generate(u64::try_from(at.0).unwrap_or_default()).to_string()
     }
 
-    fn associated(deployment: DeploymentId, account: AccountId) -> Vec<u8> {
+    pub(crate) fn associated(deployment: DeploymentId, account: AccountId) -> Vec<u8> {
         Canonical::new(TAG).bytes(deployment.as_bytes()).bytes(account.as_bytes()).finish()
     }
 

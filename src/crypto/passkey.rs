@@ -102,7 +102,7 @@ impl Passkey {
         keys.mac(Purpose::Account, &data)
     }
 
-    fn associated((deployment, account): Whose) -> Vec<u8> {
+    pub(crate) fn associated((deployment, account): Whose) -> Vec<u8> {
         Canonical::new("candor passkey at rest 1")
             .bytes(deployment.as_bytes())
             .bytes(account.as_bytes())

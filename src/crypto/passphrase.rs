@@ -15,7 +15,7 @@ use super::Error;
 use super::canonical::Canonical;
 use super::derive::derive as expand;
 use super::secret::WrappingKey;
-use super::service::ServiceKeys;
+use super::service::Pepper;
 
 /// Longest passphrase in bytes: enough for any sentence, and no free work for an attacker.
 pub const LONGEST: usize = 1024;
@@ -135,7 +135,7 @@ pub fn derive(
     passphrase: &Passphrase,
     salt: &[u8; SALT_LENGTH],
     parameters: &Parameters,
-    keys: &ServiceKeys,
+    pepper: &Pepper,
 ) -> Result<Derived, Error> {
     let parameters = parameters.checked()?;
     let mut memory = Zeroizing::new(Vec::new());
@@ -152,7 +152,7 @@ pub fn derive(
         .map_err(|_| Error::Parameters)?;
     let part = |part: &str| {
         let info = Canonical::new("candor passphrase 1").text(part).finish();
-        expand(keys.pepper().expose(), output.as_slice(), &info)
+        expand(pepper.secret().expose(), output.as_slice(), &info)
     };
     Ok(Derived {
         verifier: Verifier(*part("verifier").expose()),

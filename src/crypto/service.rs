@@ -79,7 +79,7 @@ purposes! {
     Visit visit;
     /// Proof that a receipt on the review page was drawn here.
     Review review;
-    /// Mixed into every passphrase.
+    /// Mixed into every passphrase; and, to seal, what is carried over from an earlier service key.
     Pepper pepper;
     /// Tokens that tie a form to a session.
     Csrf csrf;
@@ -101,9 +101,38 @@ purposes! {
     Backup backup;
 }
 
+/// What passphrases are mixed with, so that nobody can guess them who has the database alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pepper(Secret<32>);
+
+impl Pepper {
+    pub(crate) const fn secret(&self) -> &Secret<32> {
+        &self.0
+    }
+
+    pub(crate) const fn from_secret(secret: Secret<32>) -> Self {
+        Self(secret)
+    }
+}
+
 /// The keys derived from the service key. Cheap to clone.
+///
+/// While one service key is exchanged for another there are two: what rests opens under either, and is
+/// sealed under the present one.
 #[derive(Clone)]
-pub struct ServiceKeys(Arc<Keys>);
+pub struct ServiceKeys {
+    present: Arc<Keys>,
+    previous: Option<Arc<Keys>>,
+    carried: Option<Arc<Carried>>,
+}
+
+/// Keys of values that were made once from what nobody here knows any more, and so stay as they are when
+/// the service key is exchanged: carried over, sealed under the new one.
+struct Carried {
+    lookup: Secret<32>,
+    codes: Secret<32>,
+    access: Secret<32>,
+}
 
 impl fmt::Debug for ServiceKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +144,31 @@ impl ServiceKeys {
     /// Derives the keys of every purpose, once.
     #[must_use]
     pub fn new(key: &ServiceKey) -> Self {
-        Self(Arc::new(Keys::derive(key)))
+        Self { present: Arc::new(Keys::derive(key)), previous: None, carried: None }
+    }
+
+    /// The same, with another key that opens what was sealed under it.
+    #[must_use]
+    pub fn with_previous(key: &ServiceKey, previous: &ServiceKey) -> Self {
+        Self { previous: Some(Arc::new(Keys::derive(previous))), ..Self::new(key) }
+    }
+
+    /// Whether there are two keys.
+    #[must_use]
+    pub const fn has_previous(&self) -> bool {
+        self.previous.is_some()
+    }
+
+    /// The same, with the keys of receipts' look-ups, of recovery codes and of the access phrase as they were
+    /// carried over.
+    #[must_use]
+    pub(crate) fn carrying(self, lookup: Secret<32>, codes: Secret<32>, access: Secret<32>) -> Self {
+        Self { carried: Some(Arc::new(Carried { lookup, codes, access })), ..self }
+    }
+
+    /// What the present key gives for a purpose whose values cannot be made anew: where carrying begins.
+    pub(crate) fn original(&self, purpose: Purpose) -> &Secret<32> {
+        &self.present.of(purpose).authenticate
     }
 
     /// Seals a record. `associated` says where it belongs and must be the same at opening.
@@ -178,18 +231,52 @@ impl ServiceKeys {
     /// HMAC-SHA256 of `data` under the purpose's key.
     #[must_use]
     pub fn mac(&self, purpose: Purpose, data: &[u8]) -> [u8; 32] {
-        derive::authenticate(&self.0.of(purpose).authenticate, data)
+        let key = match (purpose, &self.carried) {
+            (Purpose::ReceiptLookup, Some(carried)) => &carried.lookup,
+            (Purpose::Account, Some(carried)) => &carried.codes,
+            (Purpose::AccessPhrase, Some(carried)) => &carried.access,
+            _ => &self.present.of(purpose).authenticate,
+        };
+        derive::authenticate(key, data)
     }
 
-    /// Whether `mac` is the one of `data`; in constant time.
+    /// The same under the previous key, if there is one: for what another machine made that seals under it.
+    #[must_use]
+    pub fn mac_before(&self, purpose: Purpose, data: &[u8]) -> Option<[u8; 32]> {
+        let previous = self.previous.as_ref()?;
+        Some(derive::authenticate(&previous.of(purpose).authenticate, data))
+    }
+
+    /// Whether `mac` is the one of `data` under either key; in constant time.
     #[must_use]
     pub fn verify_mac(&self, purpose: Purpose, data: &[u8], mac: &[u8]) -> bool {
-        self.mac(purpose, data).as_slice().ct_eq(mac).into()
+        let is = |expected: [u8; 32]| bool::from(expected.as_slice().ct_eq(mac));
+        is(self.mac(purpose, data)) | self.mac_before(purpose, data).is_some_and(is)
     }
 
-    /// The key that passphrases are mixed with.
-    pub(crate) fn pepper(&self) -> &Secret<32> {
-        &self.0.of(Purpose::Pepper).authenticate
+    /// What passphrases are mixed with under the present key.
+    #[must_use]
+    pub fn pepper(&self) -> Pepper {
+        Pepper(self.original(Purpose::Pepper).clone())
+    }
+
+    /// Seals a record of the previous key anew under the present one. None if it rests there already.
+    ///
+    /// # Errors
+    /// If neither key opens it.
+    pub fn reseal(
+        &self,
+        purpose: Purpose,
+        associated: &[u8],
+        sealed: &[u8],
+        randomness: &Randomness,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let bound = bound(purpose, associated, false);
+        if cipher::open(Suite::Service, &self.present.of(purpose).seal, &bound, sealed).is_ok() {
+            return Ok(None);
+        }
+        let text = self.open(purpose, associated, sealed)?;
+        self.seal(purpose, associated, &text, randomness).map(Some)
     }
 
     fn seal_raw(
@@ -203,7 +290,7 @@ impl ServiceKeys {
         let associated = bound(purpose, associated, padded);
         cipher::seal(
             Suite::Service,
-            &self.0.of(purpose).seal,
+            &self.present.of(purpose).seal,
             &associated,
             plaintext,
             randomness,
@@ -219,7 +306,9 @@ impl ServiceKeys {
         padded: bool,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let associated = bound(purpose, associated, padded);
-        cipher::open(Suite::Service, &self.0.of(purpose).seal, &associated, sealed)
+        let under = |keys: &Keys| cipher::open(Suite::Service, &keys.of(purpose).seal, &associated, sealed);
+        under(&self.present)
+            .or_else(|error| self.previous.as_ref().map_or(Err(error), |previous| under(previous)))
     }
 }
 

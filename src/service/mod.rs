@@ -12,6 +12,8 @@ pub mod inbox;
 pub mod notices;
 pub mod organisation;
 pub mod record;
+pub mod rotation;
+mod secrets;
 pub mod time;
 pub mod verify;
 
@@ -163,6 +165,7 @@ impl Candor {
             crate::store::journal::begin(&mut tx, &crate::crypto::chain::genesis(id)).await?;
             id
         };
+        let keys = secrets::carry(&mut tx, keys, &randomness).await?;
         tx.commit().await?;
         let founders = accounts::read_founders(&settings.founders_file, deployment)?;
         let candor = Self::over(db, keys, clock, randomness, deployment, founders, settings);

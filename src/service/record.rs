@@ -165,7 +165,7 @@ pub type Place = Option<(CaseId, u32)>;
 const SALT: usize = 16;
 
 /// Bound to its place in the journal, so that entries cannot trade bodies.
-fn associated(sequence: i64, place: Place) -> Vec<u8> {
+pub(super) fn associated(sequence: i64, place: Place) -> Vec<u8> {
     let canonical = crate::crypto::canonical::Canonical::new("candor journal body 1")
         .number(u64::try_from(sequence).unwrap_or(u64::MAX));
     match place {

@@ -18,6 +18,8 @@ pub struct Keys {
     pub signing_public: Vec<u8>,
     pub reading_sealed: Vec<u8>,
     pub signing_sealed: Vec<u8>,
+    /// Which pepper the passphrase is mixed with.
+    pub pepper: u32,
 }
 
 /// Somebody who can sign in, or is invited to.
@@ -74,7 +76,8 @@ pub async fn make_auditor(tx: &mut Tx, id: AccountId) -> Result<(), StoreError> 
 pub async fn set_keys(tx: &mut Tx, id: AccountId, keys: &Keys) -> Result<(), StoreError> {
     let changed = with_tx!(tx, |c| sqlx::query(
         "UPDATE account SET salt = $1, memory_kib = $2, passes = $3, lanes = $4, verifier = $5, \
-         reading_public = $6, signing_public = $7, reading_sealed = $8, signing_sealed = $9 WHERE id = $10"
+         reading_public = $6, signing_public = $7, reading_sealed = $8, signing_sealed = $9, \
+         pepper = $10 WHERE id = $11"
     )
     .bind(&keys.salt[..])
     .bind(i64::from(keys.memory_kib))
@@ -85,6 +88,7 @@ pub async fn set_keys(tx: &mut Tx, id: AccountId, keys: &Keys) -> Result<(), Sto
     .bind(&keys.signing_public[..])
     .bind(&keys.reading_sealed[..])
     .bind(&keys.signing_sealed[..])
+    .bind(i64::from(keys.pepper))
     .bind(id.0)
     .execute(c)
     .await
@@ -109,6 +113,7 @@ struct Raw {
     reading_sealed: Option<Vec<u8>>,
     signing_sealed: Option<Vec<u8>>,
     key_version: i64,
+    pepper: i64,
 }
 
 fn account(raw: Raw) -> Result<Account, StoreError> {
@@ -124,6 +129,7 @@ fn account(raw: Raw) -> Result<Account, StoreError> {
             signing_public: raw.signing_public.ok_or(StoreError::Damaged)?,
             reading_sealed: raw.reading_sealed.ok_or(StoreError::Damaged)?,
             signing_sealed: raw.signing_sealed.ok_or(StoreError::Damaged)?,
+            pepper: small(raw.pepper)?,
         }),
     };
     Ok(Account {

@@ -20,6 +20,8 @@ pub mod notices;
 pub mod organisation;
 pub mod outbox;
 pub mod passkeys;
+pub mod sealed;
+pub mod secrets;
 pub mod sessions;
 mod steps;
 

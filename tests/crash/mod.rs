@@ -3,3 +3,4 @@
 
 mod deeds;
 mod play;
+mod rotation;

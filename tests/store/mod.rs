@@ -8,6 +8,7 @@ mod people;
 mod racing;
 mod records;
 mod schema;
+mod sealed;
 mod sign_in;
 mod statements;
 mod telltales;

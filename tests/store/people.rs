@@ -30,6 +30,7 @@ fn keys(byte: u8) -> Keys {
         signing_public: vec![byte; 32],
         reading_sealed: vec![byte; 100],
         signing_sealed: vec![byte; 101],
+        pepper: 1,
     }
 }
 

@@ -131,6 +131,7 @@ async fn a_passphrase_is_held_only_while_it_is_the_same(db: TestDb) {
         signing_public: vec![1; 10],
         reading_sealed: vec![1; 10],
         signing_sealed: vec![1; 10],
+        pepper: 1,
     };
     db.commit(async |tx| accounts::set_keys(tx, id, &keys).await).await.unwrap();
     db.commit(async |tx| factors::hold_passphrase(tx, id, &[1; 16]).await).await.unwrap();

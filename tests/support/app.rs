@@ -245,6 +245,18 @@ impl TestApp {
         Self { candor: self.candor.clone().reached_at(Some(address)), ..self.clone() }
     }
 
+    /// The same deployment, opened with other service keys.
+    pub async fn with_keys(&self, keys: ServiceKeys) -> Result<Self, Problem> {
+        let candor = Candor::open(
+            self.database.again().await.db,
+            keys,
+            self.candor.clock.clone(),
+            self.candor.randomness.clone(),
+            settings(self.candor.settings.founders_file.clone()),
+        );
+        Ok(Self { candor: candor.await?.excepting_second_factors(), ..self.clone() })
+    }
+
     /// Around services that nobody has set up.
     #[must_use]
     pub fn around(candor: Candor, database: TestDb) -> Self {

@@ -9,7 +9,7 @@ const CHEAP: Parameters = Parameters { memory_kib: 8, passes: 1, lanes: 1 };
 fn from(text: &str, salt: u8, parameters: Parameters, service: u8) -> Derived {
     let passphrase = Passphrase::new(text.to_owned()).unwrap();
     let keys = ServiceKeys::new(&ServiceKey::from_bytes([service; 32]));
-    derive(&passphrase, &[salt; 16], &parameters, &keys).unwrap()
+    derive(&passphrase, &[salt; 16], &parameters, &keys.pepper()).unwrap()
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn parameters_that_would_claim_the_machine_are_refused() {
         Parameters { memory_kib: 15, lanes: 2, ..CHEAP },
     ];
     for parameters in wrong {
-        let refused = derive(&passphrase, &[1; 16], &parameters, &keys);
+        let refused = derive(&passphrase, &[1; 16], &parameters, &keys.pepper());
         assert_eq!(refused.unwrap_err(), Error::Parameters, "{parameters:?}");
     }
 }

@@ -172,7 +172,7 @@ fn made() -> BTreeMap<String, String> {
 
     let typed = Passphrase::new("correct horse battery staple".to_owned()).unwrap();
     let parameters = Parameters { memory_kib: 64, passes: 2, lanes: 1 };
-    let derived = passphrase::derive(&typed, &[8; 16], &parameters, service).unwrap();
+    let derived = passphrase::derive(&typed, &[8; 16], &parameters, &service.pepper()).unwrap();
     add("passphrase verifier", derived.verifier.as_bytes());
     add("passphrase wrapping key", derived.wrapping.expose());
     let seal =

@@ -218,7 +218,7 @@ impl Candor {
         let passphrase = check_passphrase(typed, &words).map_err(Problem::Unusable)?;
         let salt: [u8; 16] = self.randomness.bytes("passphrase salt");
         let parameters = self.settings.passphrase;
-        let derived = self.derive(passphrase, salt, parameters).await?;
+        let (derived, pepper) = self.derive(passphrase, salt, parameters, None).await?;
         let keys = AccountKeys::generate(&self.randomness);
         let public = keys.public();
         let wrapping = &derived.wrapping;
@@ -232,6 +232,7 @@ impl Candor {
             signing_public: public.verifying.as_bytes().to_vec(),
             reading_sealed: account::seal(wrapping, self.deployment, id, &keys.reading, &self.randomness)?,
             signing_sealed: account::seal(wrapping, self.deployment, id, &keys.signing, &self.randomness)?,
+            pepper,
         };
         let fingerprint = public.fingerprint().to_string();
         let mut tx = self.db.write().await?;

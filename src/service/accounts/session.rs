@@ -164,6 +164,7 @@ impl Candor {
                 .proof(id, &opened.wrapping, factor.as_ref(), attempt.code)?
                 .ok_or(SignInError::Refused)?,
         };
+        self.mix_anew(&account, &opened, attempt.passphrase.clone()).await?;
         self.begin_session(&account, &opened, &proof).await
     }
 
@@ -205,20 +206,23 @@ impl Candor {
     /// The same work as for an account that exists.
     async fn waste_a_derivation(&self, passphrase: Passphrase) -> Result<(), Problem> {
         let parameters = self.settings.passphrase;
-        self.derive(passphrase, [0; 16], parameters).await.map(drop)
+        self.derive(passphrase, [0; 16], parameters, None).await.map(drop)
     }
 
+    /// Derives with the pepper of a generation, or the newest; says which it was.
     pub(super) async fn derive(
         &self,
         passphrase: Passphrase,
         salt: [u8; 16],
         parameters: Parameters,
-    ) -> Result<passphrase::Derived, Problem> {
-        let keys = self.keys.clone();
-        tokio::task::spawn_blocking(move || passphrase::derive(&passphrase, &salt, &parameters, &keys))
-            .await
-            .map_err(|_| Problem::Damaged)?
-            .map_err(Problem::from)
+        pepper: Option<u32>,
+    ) -> Result<(passphrase::Derived, u32), Problem> {
+        let (generation, pepper) = self.pepper(pepper).await?;
+        let derived =
+            tokio::task::spawn_blocking(move || passphrase::derive(&passphrase, &salt, &parameters, &pepper))
+                .await
+                .map_err(|_| Problem::Damaged)??;
+        Ok((derived, generation))
     }
 
     /// Opens an account's keys with its passphrase. None if it does not fit or has none yet.
@@ -232,7 +236,7 @@ impl Candor {
             return Ok(None);
         };
         let salt: [u8; 16] = keys.salt.as_slice().try_into().map_err(|_| Problem::Damaged)?;
-        let derived = self.derive(passphrase, salt, parameters_of(keys)).await?;
+        let (derived, _) = self.derive(passphrase, salt, parameters_of(keys), Some(keys.pepper)).await?;
         if derived.verifier != Verifier::from_bytes(&keys.verifier).map_err(Problem::from)? {
             return Ok(None);
         }

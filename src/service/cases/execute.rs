@@ -62,7 +62,7 @@ pub(in crate::service) struct Loaded {
 /// The newest version of each audience, and whom it is wrapped for by which version of their own keys.
 pub(in crate::service) type Newest = BTreeMap<Audience, (u32, BTreeMap<Reader, u32>)>;
 
-fn associated(case: CaseId, what: &str) -> Vec<u8> {
+pub(in crate::service) fn associated(case: CaseId, what: &str) -> Vec<u8> {
     Canonical::new("candor case row 1").bytes(case.as_bytes()).text(what).finish()
 }
 

@@ -61,11 +61,17 @@ pub(in crate::service) fn wrap_for(
 }
 
 fn associated(context: &WrapContext) -> Vec<u8> {
+    let reader = store::envelopes::reader_word(&context.reader);
+    wrap_at_rest(context.case, u64::from(context.audience.code()), context.version, &reader)
+}
+
+/// Where a wrap belongs, in the words of its row.
+pub(in crate::service) fn wrap_at_rest(case: CaseId, audience: u64, version: u32, reader: &str) -> Vec<u8> {
     Canonical::new("candor wrap at rest 1")
-        .bytes(context.case.as_bytes())
-        .number(u64::from(context.audience.code()))
-        .number(u64::from(context.version))
-        .text(&store::envelopes::reader_word(&context.reader))
+        .bytes(case.as_bytes())
+        .number(audience)
+        .number(u64::from(version))
+        .text(reader)
         .finish()
 }
 

@@ -19,8 +19,9 @@ pub use outcome::{ActionLine, OutcomeWords};
 pub use standing::{ActionStanding, standing_words};
 pub use view::{CaseView, Entry, ProposalView, SideView};
 
+pub(super) use execute::associated as row_at_rest;
 pub(super) use execute::{Loaded, Newest, Subject, is_current, verified_readers};
 pub(super) use keyring::open_text;
-pub(super) use keyring::{Keyring, wrap_for};
+pub(super) use keyring::{Keyring, wrap_at_rest, wrap_for};
 pub(super) use making::{Made, level_word};
 pub(super) use standing::standing;
