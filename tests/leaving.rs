@@ -387,8 +387,10 @@ async fn what_waits_for_a_post_that_nobody_holds_is_passed_on(app: TestApp) {
     app.act("guard-east-alternate", &number, YES).await.unwrap();
     app.act("guard-east-alternate", &number, write("I have taken over.")).await.unwrap();
 
+    // Barred is as good as gone.
     let gone = id_of(&app, "guard-east-alternate").await;
-    app.candor.remove(&lead, gone, &alternate).await.unwrap();
+    let (administrator, _) = app.administrator().await;
+    app.candor.bar(&administrator, gone, true).await.unwrap();
     app.pass(0).await;
     let council = app.person("council-guard").await.seat.post;
     assert!(acts(&council).await, "it has gone up");

@@ -1,7 +1,7 @@
 //! Who holds which post and whose keys can be trusted, read once for each change of people
 //! or organisation and kept in memory until the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
@@ -28,6 +28,8 @@ pub struct Directory {
     pub founded: bool,
     /// Members whose approval leads to the founding leads; nobody else.
     pub members: BTreeMap<PostId, Vec<Member>>,
+    /// Those of them who can act: whoever is barred keeps the post and its keys, and does nothing.
+    pub acting: BTreeMap<PostId, Vec<Member>>,
     pub trust: TrustMap,
     pub calendar: Calendar,
     /// Calendar and time standards in force.
@@ -93,7 +95,7 @@ impl Directory {
 
     /// The case as its batch would open it now, for asking `policy` who its readers are.
     pub fn as_opened(&self, opening: Opening, now: Timestamp) -> Result<Dispute, Problem> {
-        let facts = Facts { now, calendar: &self.calendar, members: &self.members, fresh: false };
+        let facts = Facts { now, calendar: &self.calendar, members: &self.acting, fresh: false };
         let events = dispute::decide(None, &Actor::Batch, &Command::Open(opening), &facts)?;
         Dispute::fold(&events).ok_or(Problem::Damaged)
     }
@@ -182,6 +184,12 @@ impl Candor {
                 members.entry(member.post).or_default().push(Member { account: member.account, lead });
             }
         }
+        let barred: BTreeSet<_> =
+            accounts.iter().filter(|account| !account.active).map(|account| account.id).collect();
+        let mut acting = members.clone();
+        for held in acting.values_mut() {
+            held.retain(|member| !barred.contains(&member.account));
+        }
         let names = accounts.into_iter().map(|account| (account.id, account.sign_in_name)).collect();
         let (time, calendar) = match same.filter(|known| known.versions.2 == versions.2) {
             Some(known) => (known.time.clone(), known.calendar.clone()),
@@ -192,6 +200,7 @@ impl Candor {
             organisation,
             founded: deployment.founded_at.is_some(),
             members,
+            acting,
             trust,
             calendar,
             time,

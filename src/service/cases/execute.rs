@@ -111,7 +111,7 @@ impl Candor {
         let facts = Facts {
             now,
             calendar: &directory.calendar,
-            members: &directory.members,
+            members: &directory.acting,
             fresh: matches!(deed, Deed::Handler { signed_in, .. } if signed_in.fresh),
         };
         let before = loaded.as_ref().map(|loaded| &loaded.dispute);

@@ -14,13 +14,13 @@ impl Candor {
         let facts = Facts {
             now: self.clock.now(),
             calendar: &directory.calendar,
-            members: &directory.members,
+            members: &directory.acting,
             fresh: false,
         };
         let mut cases = Vec::new();
         for post in store::accounts::posts_with_keys(&mut tx).await? {
             let acts = matches!(post, PostId::Commander(_) | PostId::Alternate(_) | PostId::Council(_));
-            if !acts || directory.count(&post) > 0 {
+            if !acts || directory.acting.get(&post).is_some_and(|held| !held.is_empty()) {
                 continue;
             }
             for case in store::cases::before(&mut tx, &post, limit).await? {

@@ -131,7 +131,7 @@ impl Candor {
         let facts = Facts {
             now: self.clock.now(),
             calendar: &directory.calendar,
-            members: &directory.members,
+            members: &directory.acting,
             // Offered all the same: the page then asks for the passphrase.
             fresh: true,
         };

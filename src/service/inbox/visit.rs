@@ -200,7 +200,7 @@ impl Candor {
         let facts = Facts {
             now: self.clock.now(),
             calendar: &directory.calendar,
-            members: &directory.members,
+            members: &directory.acting,
             fresh: false,
         };
         let component = |side: Side| directory.component_name(&dispute.sides.get(side).component);

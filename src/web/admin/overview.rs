@@ -37,7 +37,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
     let directory = app.candor.directory().await?;
     let people = app.candor.people(&staff.signed_in).await?;
     let dead = app.candor.deliveries(&staff.signed_in).await?.dead.len();
-    let risks = risks(directory.organisation.as_deref(), &directory.members);
+    let risks = risks(directory.organisation.as_deref(), &directory.acting);
     let page = Page::of(&OverviewPage {
         frame: frame(&app, &staff),
         founded: directory.founded,

@@ -36,7 +36,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
     administrator(&staff)?;
     let directory = app.candor.directory().await?;
     let people = app.candor.people(&staff.signed_in).await?;
-    let risks = risks(directory.organisation.as_deref(), &directory.members);
+    let risks = risks(directory.organisation.as_deref(), &directory.acting);
     let frame = frame(&app, &staff);
     Ok(Page::of(&PeoplePage { frame, people: &people, risks })?.into_response())
 }

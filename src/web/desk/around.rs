@@ -22,7 +22,7 @@ impl<'a> Around<'a> {
         Ok(Self {
             organisation: directory.organisation()?,
             calendar: &directory.calendar,
-            members: &directory.members,
+            members: &directory.acting,
             names: &directory.names,
         })
     }
