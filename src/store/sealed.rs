@@ -21,7 +21,7 @@ pub enum Place {
 }
 
 macro_rules! kinds {
-    ($($kind:ident $words:literal $table:literal $column:literal;)*) => {
+    ($($kind:ident $words:literal $table:literal $column:literal $count:literal;)*) => {
         /// What is sealed under the service key: one column each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Sort { $($kind),* }
@@ -44,9 +44,9 @@ macro_rules! kinds {
             /// How many records there are.
             pub async fn count(self, tx: &mut Tx) -> Result<i64, StoreError> {
                 Ok(match self {
-                    $(Self::$kind => with_tx!(tx, |c| sqlx::query_scalar(
-                        concat!("SELECT COUNT(*) FROM ", $table)
-                    ).fetch_one(c).await)?),*
+                    $(Self::$kind => with_tx!(tx, |c| sqlx::query_scalar($count)
+                        .fetch_one(c)
+                        .await)?),*
                 })
             }
         }
@@ -54,16 +54,26 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Secrets "carried keys" "service_secret" "sealed";
-    Wraps "wrapped keys of audiences" "audience_wrap" "body";
-    Journal "entries of the journal" "journal" "body";
-    States "cases, where each stands" "cases" "state";
-    Subjects "cases, what each is about" "cases" "subject";
-    Receipts "receipts" "receipt" "body";
-    Refused "answers to acts that came too late" "refused_act" "body";
-    Inbox "acts that wait for a batch" "inbox" "body";
-    SecondFactors "apps of second factors" "second_factor" "sealed";
-    Passkeys "passkeys" "passkey" "sealed";
+    Secrets "carried keys" "service_secret" "sealed"
+        "SELECT COUNT(*) FROM service_secret";
+    Wraps "wrapped keys of audiences" "audience_wrap" "body"
+        "SELECT COUNT(*) FROM audience_wrap";
+    Journal "entries of the journal" "journal" "body"
+        "SELECT COUNT(*) FROM journal";
+    States "cases, where each stands" "cases" "state"
+        "SELECT COUNT(*) FROM cases";
+    Subjects "cases, what each is about" "cases" "subject"
+        "SELECT COUNT(*) FROM cases";
+    Receipts "receipts" "receipt" "body"
+        "SELECT COUNT(*) FROM receipt";
+    Refused "answers to acts that came too late" "refused_act" "body"
+        "SELECT COUNT(*) FROM refused_act";
+    Inbox "acts that wait for a batch" "inbox" "body"
+        "SELECT COUNT(*) FROM inbox";
+    SecondFactors "apps of second factors" "second_factor" "sealed"
+        "SELECT COUNT(*) FROM second_factor";
+    Passkeys "passkeys" "passkey" "sealed"
+        "SELECT COUNT(*) FROM passkey";
 }
 
 /// A sealed record.
