@@ -72,14 +72,7 @@ pub async fn journal(
     sequence: i64,
     limit: i64,
 ) -> Result<Vec<(i64, Option<super::journal::Row>)>, StoreError> {
-    let rows: Vec<super::journal::RawRow> = with_tx!(tx, |c| sqlx::query_as(
-        "SELECT sequence, case_id, case_version, commitment, hash, body FROM journal \
-             WHERE sequence > $1 ORDER BY sequence LIMIT $2"
-    )
-    .bind(sequence)
-    .bind(limit)
-    .fetch_all(c)
-    .await)?;
+    let rows = super::journal::raw_after(tx, sequence, limit).await?;
     Ok(rows.into_iter().map(|raw| (raw.0, super::journal::row(raw).ok())).collect())
 }
 

@@ -96,15 +96,19 @@ pub(super) fn row((sequence, case, version, commitment, hash, body): RawRow) -> 
 
 /// Up to `limit` entries after `sequence`, in order.
 pub async fn after(tx: &mut Tx, sequence: i64, limit: i64) -> Result<Vec<Row>, StoreError> {
-    let rows: Vec<RawRow> = with_tx!(tx, |c| sqlx::query_as(
+    raw_after(tx, sequence, limit).await?.into_iter().map(row).collect()
+}
+
+/// The same, be they damaged or not.
+pub(super) async fn raw_after(tx: &mut Tx, sequence: i64, limit: i64) -> Result<Vec<RawRow>, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_as(
         "SELECT sequence, case_id, case_version, commitment, hash, body FROM journal \
          WHERE sequence > $1 ORDER BY sequence LIMIT $2"
     )
     .bind(sequence)
     .bind(limit)
     .fetch_all(c)
-    .await)?;
-    rows.into_iter().map(row).collect()
+    .await)?)
 }
 
 /// Up to `limit` entries before `sequence`, newest first.
