@@ -20,6 +20,7 @@ use crate::web::settings::WebSettings;
 use crate::web::{self, App, layers};
 
 mod admin;
+mod check;
 mod keys;
 mod rotate;
 mod verify;
@@ -50,6 +51,8 @@ enum Command {
         #[arg(long)]
         heads: Option<PathBuf>,
     },
+    /// Look at a deployment as it runs, from this machine and through its proxy, and say what is wrong. Changes nothing.
+    Check,
     /// Do what the administrator's pages do, signed in as an administrator. The site may be running.
     Admin(admin::Admin),
     /// Seal everything under the service key that rests under the previous one; the site may run meanwhile.
@@ -90,6 +93,7 @@ pub fn run() -> Result<(), Stop> {
         match arguments.command.unwrap_or(Command::Serve) {
             Command::Serve => serve(config).await,
             Command::Demo => demo(config).await,
+            Command::Check => check::run(config).await,
             Command::Admin(admin) => admin::run(config, admin).await,
             Command::Verify { json, heads } => verify::run(of_demonstration(config), json, heads).await,
             Command::RotateServiceKey { check } => rotate::run(of_demonstration(config), check).await,
@@ -177,7 +181,8 @@ async fn serve(config: Config) -> Result<(), Stop> {
              Set heads_file or heads_webhook."
         );
     }
-    for warning in candor.db.telltale_settings().await.unwrap_or_default() {
+    let telltale = candor.db.telltale_settings().await.unwrap_or_default();
+    for warning in telltale.into_iter().chain(candor.db.losing_settings().await.unwrap_or_default()) {
         tracing::warn!("{warning}");
     }
     let link = candor.invite_first_administrator().await.map_err(|problem| stop(problem.to_string()))?;

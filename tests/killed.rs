@@ -5,9 +5,7 @@
 //! `CANDOR_TEST_LONG=1` kills it 40 times on each database.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -27,6 +25,7 @@ use crate::sign_in::{enrol, enter};
 use crate::support::app::{CONCERNED, HEADQUARTERS, PASSPHRASE, RAISING, Reporter, TestApp, concern};
 use crate::support::http::{Client, Form};
 use crate::support::pages::words_of;
+use crate::support::program::{Place, Running};
 use crate::support::{Engine, Fixture, block_on, is_long, tell};
 
 /// Browsers that send concerns at the same time.
@@ -35,46 +34,10 @@ const BROWSERS: usize = 3;
 const READY: usize = 3;
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Where the program finds its data.
-#[derive(Debug)]
-struct Place {
-    data: PathBuf,
-    key: PathBuf,
-    database: String,
-}
-
-impl Place {
-    fn of(app: &TestApp, empty: &std::path::Path) -> Self {
-        let key = app.candor.settings.founders_file.with_file_name("service.key");
-        candor::config::write_private(&key, "03".repeat(32).as_bytes()).unwrap();
-        let data = app.database.folder().unwrap_or(empty).to_owned();
-        Self { data, key, database: app.database.setting() }
-    }
-
-    fn program(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("CANDOR_DATA_DIR", &self.data)
-            .env("CANDOR_SERVICE_KEY_FILE", &self.key)
-            .env("CANDOR_DATABASE", &self.database)
-            .current_dir(&self.data);
-        command
-    }
-
-    /// What `candor verify --json` says, and whether it is content.
-    fn verify(&self) -> (serde_json::Value, bool) {
-        let output = self.program(&["verify", "--json"]).output().unwrap();
-        let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        (report, output.status.success())
-    }
-}
-
 /// `candor serve`, until it is killed.
 #[derive(Debug)]
 struct Program {
-    child: Child,
+    running: Running,
     /// Its site; a request that is cut off is never answered.
     site: Router,
     answered: Arc<AtomicU64>,
@@ -82,24 +45,14 @@ struct Program {
 
 impl Program {
     async fn start(place: &Place) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut command = place.program(&["serve"]);
-        command.env("CANDOR_LISTEN", address.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let begun = Instant::now();
-        while tokio::net::TcpStream::connect(address).await.is_err() {
-            assert!(child.try_wait().unwrap().is_none(), "the program stopped by itself");
-            assert!(begun.elapsed() < PATIENCE, "the program does not listen");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        let running = Running::start(place, &[]).await;
         let answered = Arc::default();
-        Self { child, site: site(address, &answered), answered }
+        Self { site: site(running.address, &answered), answered, running }
     }
 
     /// SIGKILL, and nothing else.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    fn kill(self) {
+        drop(self.running);
     }
 }
 

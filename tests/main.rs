@@ -24,6 +24,7 @@ mod council;
 mod crash;
 mod delivery;
 mod demonstration;
+mod deployment;
 mod headquarters;
 mod house;
 mod invariants;

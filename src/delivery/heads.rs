@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::webhook::{Caller, Endpoint, secret_of};
-use super::{Failed, Patience, Reason, Unusable, client_config, own_authorities, secret_file};
+use super::{Failed, Patience, Reason, Unusable, secret_file, trusting};
 use crate::clock::Timestamp;
 use crate::config::HeadsConfig;
 use crate::domain::id::{DeliveryId, DeploymentId};
@@ -69,10 +69,7 @@ impl HeadsOutside {
         let webhook = match &config.webhook {
             None => None,
             Some((uri, file)) => {
-                let own = match &config.authorities_file {
-                    None => Vec::new(),
-                    Some(file) => own_authorities(file)?,
-                };
+                let tls = trusting(config.authorities_file.as_deref())?;
                 let secret =
                     secret_of(secret_file("heads_webhook_secret_file", file)?.trim()).ok_or_else(|| {
                         Unusable(format!(
@@ -80,7 +77,7 @@ impl HeadsOutside {
                             file.display()
                         ))
                     })?;
-                let caller = Caller::new(client_config(&own)?, config.private_addresses, patience);
+                let caller = Caller::new(tls, config.private_addresses, patience);
                 Some((Endpoint { uri: uri.clone(), secret }, caller))
             }
         };

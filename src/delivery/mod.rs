@@ -30,6 +30,7 @@ pub use reason::{Failed, Reason};
 pub(crate) use round::rest;
 pub use round::{Count, LEASE, TRIES_MOST, UNCLEAR_MOST, UNCLEAR_REST};
 pub use smtp::{Handed, Smtp};
+pub(crate) use webhook::Caller;
 pub use webhook::Webhook;
 
 /// How long to wait for others.
@@ -67,10 +68,7 @@ pub struct Outlets {
 impl Outlets {
     /// Reads the files that the settings name.
     pub fn open(config: &DeliveryConfig, patience: Patience) -> Result<Self, Unusable> {
-        let own = match &config.authorities_file {
-            None => Vec::new(),
-            Some(file) => own_authorities(file)?,
-        };
+        let own = own_authorities(config.authorities_file.as_deref())?;
         Ok(Self {
             mail: config.mail.as_ref().map(|mail| Smtp::open(mail, &own, patience)).transpose()?,
             webhook: config
@@ -92,7 +90,8 @@ impl Outlets {
     }
 }
 
-fn own_authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
+fn own_authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Unusable> {
+    let Some(file) = file else { return Ok(Vec::new()) };
     let wrong = || {
         Unusable(format!(
             "{} holds no certificates in PEM; set authorities_file to a file that does.",
@@ -104,6 +103,11 @@ fn own_authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable
         .collect::<Result<_, _>>()
         .map_err(|_| wrong())?;
     if own.is_empty() { Err(wrong()) } else { Ok(own) }
+}
+
+/// Trusts the public authorities and those in a file, if one is named.
+pub(crate) fn trusting(authorities_file: Option<&Path>) -> Result<Arc<ClientConfig>, Unusable> {
+    client_config(&own_authorities(authorities_file)?)
 }
 
 /// TLS 1.2 and 1.3 with ring, trusting the public authorities and those of one's own.

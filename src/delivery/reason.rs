@@ -103,6 +103,12 @@ impl Failed {
     pub const fn for_good(reason: Reason) -> Self {
         Self { reason, for_good: true }
     }
+
+    /// Whether whoever answered could not prove who they are.
+    #[must_use]
+    pub const fn is_certificate(self) -> bool {
+        matches!(self.reason, Reason::Certificate)
+    }
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ impl fmt::Debug for Endpoint {
 }
 
 /// How calls are made, whoever is called.
-pub(super) struct Caller {
+#[derive(Clone)]
+pub struct Caller {
     tls: TlsConnector,
     private_addresses: bool,
     patience: Patience,
@@ -119,7 +120,7 @@ impl Webhook {
 }
 
 impl Caller {
-    pub(super) fn new(tls: Arc<ClientConfig>, private_addresses: bool, patience: Patience) -> Self {
+    pub fn new(tls: Arc<ClientConfig>, private_addresses: bool, patience: Patience) -> Self {
         Self { tls: TlsConnector::from(tls), private_addresses, patience }
     }
 
@@ -147,7 +148,7 @@ impl Caller {
 
     /// Connects to an address that has been looked at: the name is resolved once, and no second answer
     /// can lead elsewhere.
-    async fn connect(&self, uri: &Uri) -> Result<TlsStream<TcpStream>, Failed> {
+    pub async fn connect(&self, uri: &Uri) -> Result<TlsStream<TcpStream>, Failed> {
         let unreachable = Failed::for_now(Reason::Unreachable);
         let host = host(uri).ok_or(unreachable)?;
         let port = uri.port_u16().unwrap_or(443);

@@ -98,9 +98,26 @@ macro_rules! with_tx {
 const WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 8;
 
-/// Settings of PostgreSQL that tell when somebody wrote or what: name, the values that are quiet, and
-/// the sentence for whoever runs it.
-const TELLTALES: [(&str, &[&str], &str); 7] = [
+/// A setting of PostgreSQL, the values that are as they should be, and a sentence for whoever runs it.
+type Quiet = (&'static str, &'static [&'static str], &'static str);
+
+/// Settings of PostgreSQL with which what was confirmed can be lost.
+const LOSING: [Quiet; 3] = [
+    ("fsync", &["on"], "PostgreSQL may lose what was confirmed when the machine stops; set fsync = on."),
+    (
+        "synchronous_commit",
+        &["on", "local", "remote_write", "remote_apply"],
+        "PostgreSQL confirms what is not on disk yet; set synchronous_commit = on.",
+    ),
+    (
+        "full_page_writes",
+        &["on"],
+        "PostgreSQL may be left with torn pages when the machine stops; set full_page_writes = on.",
+    ),
+];
+
+/// Settings of PostgreSQL that tell when somebody wrote or what.
+const TELLTALES: [Quiet; 7] = [
     (
         "archive_mode",
         &["off"],
@@ -268,10 +285,20 @@ impl Db {
     /// What this database is set to write down that it should not, one sentence each (AN-07). Nothing on
     /// SQLite, which keeps no log beside its own.
     pub async fn telltale_settings(&self) -> Result<Vec<&'static str>, StoreError> {
+        self.settings_unlike(&TELLTALES).await
+    }
+
+    /// What this database is set to that can lose what was confirmed, one sentence each. Nothing on SQLite,
+    /// whose settings are made with every connection.
+    pub async fn losing_settings(&self) -> Result<Vec<&'static str>, StoreError> {
+        self.settings_unlike(&LOSING).await
+    }
+
+    async fn settings_unlike(&self, wanted: &[Quiet]) -> Result<Vec<&'static str>, StoreError> {
         let Self::Postgres { pool, .. } = self else { return Ok(Vec::new()) };
         let settings: Vec<(String, String)> =
             sqlx::query_as("SELECT name, setting FROM pg_settings").fetch_all(pool).await?;
-        Ok(TELLTALES
+        Ok(wanted
             .iter()
             .filter(|(name, quiet, _)| {
                 settings.iter().any(|(known, value)| known == name && !quiet.contains(&value.as_str()))

@@ -9,6 +9,7 @@ pub mod hook;
 pub mod http;
 pub mod mail;
 pub mod pages;
+pub mod program;
 pub mod site;
 pub mod tls;
 

@@ -13,17 +13,18 @@ use axum::response::{IntoResponse, Response};
 
 use crate::web::App;
 use crate::web::errors::Failure;
+use crate::web::settings::WebSettings;
 
 /// Refuses a request that would change something and does not come from a page of this site.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_ours(&request, app.settings.behind_tls) {
+    if request.method().is_safe() || is_ours(&request, &app.settings) {
         next.run(request).await
     } else {
         Failure::Elsewhere.into_response()
     }
 }
 
-fn is_ours(request: &Request, behind_tls: bool) -> bool {
+fn is_ours(request: &Request, settings: &WebSettings) -> bool {
     let headers = request.headers();
     if headers.contains_key("sec-fetch-site") {
         return is_same_origin_fetch(headers);
@@ -31,9 +32,11 @@ fn is_ours(request: &Request, behind_tls: bool) -> bool {
     let (Some(origin), Some(host)) = (single(headers, "origin"), host(request)) else {
         return false;
     };
+    let onion = settings.onion_location.as_deref().map(|onion| onion.trim_end_matches('/'));
     let origin = origin.strip_prefix("https://").or_else(|| {
-        // Plain HTTP counts only where the site itself is reached that way.
-        if behind_tls { None } else { origin.strip_prefix("http://") }
+        // Plain HTTP counts only where the site itself is reached that way: an onion service's TLS is Tor's own.
+        let plain = !settings.behind_tls || onion.is_some_and(|onion| onion.eq_ignore_ascii_case(origin));
+        if plain { origin.strip_prefix("http://") } else { None }
     });
     origin.is_some_and(|origin| origin.eq_ignore_ascii_case(host))
 }
@@ -77,6 +80,7 @@ mod tests {
     use axum::extract::Request;
 
     use super::{came_from_here, is_ours};
+    use crate::web::settings::WebSettings;
 
     fn request(headers: &[(&str, &str)]) -> Request {
         let start = Request::post("/write").header("host", "site.example:8443");
@@ -102,10 +106,24 @@ mod tests {
             (&[("origin", "null")], false),
             (&[("origin", "https://evil.example")], false),
         ];
+        let tls = WebSettings { behind_tls: true, ..WebSettings::default() };
         for (headers, allowed) in cases {
-            assert_eq!(is_ours(&request(headers), true), allowed, "{headers:?}");
+            assert_eq!(is_ours(&request(headers), &tls), allowed, "{headers:?}");
         }
-        assert!(is_ours(&request(&[("origin", "http://site.example:8443")]), false));
+        assert!(is_ours(&request(&[("origin", "http://site.example:8443")]), &WebSettings::default()));
+    }
+
+    #[test]
+    fn the_onion_service_of_a_site_with_tls_is_this_site_too() {
+        let onion = Some("http://abcdefgh.onion/".to_owned());
+        let settings = WebSettings { behind_tls: true, onion_location: onion, ..WebSettings::default() };
+        let to = |host: &str, origin: &str| {
+            Request::post("/write").header("host", host).header("origin", origin).body(Body::empty()).unwrap()
+        };
+        assert!(is_ours(&to("abcdefgh.onion", "http://abcdefgh.onion"), &settings));
+        assert!(!is_ours(&to("site.example", "http://abcdefgh.onion"), &settings));
+        assert!(!is_ours(&to("other.onion", "http://other.onion"), &settings));
+        assert!(!is_ours(&to("site.example", "http://site.example"), &settings));
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! The program itself, as a process of its own, on the data of a test.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::app::TestApp;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Where the program finds its data.
+#[derive(Debug)]
+pub struct Place {
+    pub data: PathBuf,
+    pub key: PathBuf,
+    pub database: String,
+}
+
+impl Place {
+    /// The data of `app`; on a database that needs no folder, `empty`.
+    pub fn of(app: &TestApp, empty: &Path) -> Self {
+        let key = app.candor.settings.founders_file.with_file_name("service.key");
+        candor::config::write_private(&key, "03".repeat(32).as_bytes()).unwrap();
+        let data = app.database.folder().unwrap_or(empty).to_owned();
+        Self { data, key, database: app.database.setting() }
+    }
+
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("CANDOR_DATA_DIR", &self.data)
+            .env("CANDOR_SERVICE_KEY_FILE", &self.key)
+            .env("CANDOR_DATABASE", &self.database)
+            .current_dir(&self.data);
+        command
+    }
+
+    /// What `candor verify --json` says, and whether it is content.
+    pub fn verify(&self) -> (serde_json::Value, bool) {
+        let output = self.program(&["verify", "--json"]).output().unwrap();
+        let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (report, output.status.success())
+    }
+}
+
+/// Another program or ours, listening; killed when dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Running {
+    /// `candor serve` with more settings.
+    pub async fn start(place: &Place, settings: &[(&str, String)]) -> Self {
+        let address = free_address();
+        let mut command = place.program(&["serve"]);
+        command
+            .env("CANDOR_LISTEN", address.to_string())
+            .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Self::listening(command, address).await
+    }
+
+    /// Starts a program and waits until it listens.
+    pub async fn listening(mut command: Command, address: SocketAddr) -> Self {
+        let mut child = command.spawn().unwrap();
+        let begun = Instant::now();
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "the program stopped by itself");
+            assert!(begun.elapsed() < PATIENCE, "the program does not listen");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Self { child, address }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address of this machine at which nothing listens.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
