@@ -287,6 +287,21 @@ mod tests {
         assert_eq!((found, beyond), (21, 2));
     }
 
+    /// The control: a text is flagged for the words that are flagged, and not for being one of these texts.
+    #[test]
+    fn an_03_control_without_its_words_a_trace_is_not_found() {
+        let mut left_out = 0;
+        for scenario in scenarios().unwrap() {
+            let Some(raw) = &scenario.raw else { continue };
+            for trace in scenario.traces.iter().filter(|trace| trace.found) {
+                let without = raw.replace(&trace.at, "…");
+                assert!(check(&without).len() < check(raw).len(), "{}: {}", scenario.id, trace.name);
+                left_out += 1;
+            }
+        }
+        assert_eq!(left_out, 21);
+    }
+
     #[test]
     fn an_03_a_text_that_heeds_the_check_has_no_flags() {
         for scenario in scenarios().unwrap() {

@@ -1,6 +1,7 @@
 //! Where a unit is handled and shown, and who is left out.
 
 use super::*;
+use crate::domain::organisation::Unit;
 
 #[test]
 fn an_01_every_unit_is_handled_and_shown_where_enough_people_are() {
@@ -21,6 +22,25 @@ fn an_01_every_unit_is_handled_and_shown_where_enough_people_are() {
     assert_eq!(place("OBP-MTH"), "Border Patrol coastal sector, Miami");
     assert_eq!(place("AMO-BEL"), "Headquarters, Air and Marine");
     assert_eq!(place("OI-BLA"), "Investigations, Blaine");
+}
+
+/// The units whose cases would be handled and shown where fewer than ten people are.
+fn shown_too_finely<'a>(
+    organisation: &'a Organisation,
+    handling: impl Fn(&'a Unit) -> &'a Unit,
+) -> Vec<&'a str> {
+    let all = organisation.units.iter();
+    all.filter(|unit| !handling(unit).band.is_enough()).map(|unit| unit.name.as_str()).collect()
+}
+
+/// The control: shown where they work, some would be.
+#[test]
+fn an_01_control_without_the_rule_some_are_shown_too_finely() {
+    let organisation = demonstration();
+    let by_rule = shown_too_finely(&organisation, |unit| organisation.handling_unit(&unit.id).unwrap());
+    assert_eq!(by_rule, Vec::<&str>::new());
+    let without = shown_too_finely(&organisation, |unit| unit);
+    assert!(without.contains(&"Investigations, Key West") && without.len() > 3, "{without:?}");
 }
 
 #[test]
