@@ -212,6 +212,15 @@ impl Calendar {
         batches
     }
 
+    /// The latest time at which a batch ran, at `at` or before.
+    #[must_use]
+    pub fn last_batch(&self, at: Timestamp) -> Option<Timestamp> {
+        // Between two batches there is never more than a day, and an hour where clocks are put back.
+        let day_before = at.plus(-25 * crate::clock::HOUR - 1);
+        let batches = self.next_batches(day_before, 2 * self.batch_hours.len() + 2);
+        batches.into_iter().rfind(|batch| *batch <= at)
+    }
+
     /// The date at an instant, where the calendar is.
     #[must_use]
     pub fn date_of(&self, at: Timestamp) -> Option<Date> {
@@ -289,6 +298,19 @@ mod tests {
         assert_eq!(due_date(date(2026, 11, 24), 3), date(2026, 11, 30));
         // Independence Day 2026 is a Saturday: the Friday before is off.
         assert_eq!(due_date(date(2026, 7, 2), 1), date(2026, 7, 6));
+    }
+
+    #[test]
+    fn the_last_batch_is_the_one_before_the_next() {
+        let calendar = Calendar::united_states();
+        // Through a year with both changes of the clock, at odd times.
+        for number in 0..9_000 {
+            let at = Timestamp(1_767_243_600 + number * 3_571);
+            let last = calendar.last_batch(at).unwrap();
+            assert!(last <= at && calendar.next_batches(last, 1)[0] > at);
+            assert_eq!(calendar.last_batch(last), Some(last));
+        }
+        assert_eq!(Calendar::nowhere().last_batch(Timestamp(1_790_000_000)), None);
     }
 
     #[test]

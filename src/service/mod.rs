@@ -18,6 +18,7 @@ pub mod time;
 pub mod verify;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use tokio::sync::{RwLock, Semaphore};
 
@@ -55,6 +56,8 @@ pub struct Candor {
     pub outlets: Arc<Outlets>,
     /// Where the journal's heads are kept outside; nowhere, unless it is set.
     pub heads: Arc<HeadsOutside>,
+    /// The batch after which this machine last cleared up what tells when acts came (AN-07).
+    cleared: Arc<AtomicI64>,
     /// Checks of the record that auditors have asked for.
     checks: audit::Checks,
     directory: Arc<RwLock<Option<Arc<Directory>>>>,
@@ -209,6 +212,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            cleared: Arc::default(),
             checks: audit::Checks::default(),
             directory: Arc::default(),
             founders: Arc::new(RwLock::new(founders)),
@@ -264,6 +268,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            cleared: Arc::default(),
             checks: audit::Checks::default(),
             directory: Arc::default(),
             founders: Arc::default(),

@@ -4,6 +4,7 @@
 mod an_02;
 mod an_04;
 mod an_05;
+mod an_07;
 mod an_08;
 mod an_12;
 mod an_14;
@@ -11,3 +12,4 @@ mod an_15;
 mod an_17;
 mod an_18;
 mod an_27;
+mod copy;

@@ -1,6 +1,7 @@
 //! The only reader of the inbox.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,11 +42,15 @@ impl Candor {
     /// to run at any time, twice, after a pause, or on two machines at once: an act leaves the inbox in
     /// the transaction that carries it out.
     pub async fn run_batch(&self) -> Result<BatchCount, Problem> {
+        let now = self.clock.now();
         let mut tx = self.db.read().await?;
-        let mut rows = store::inbox::due(&mut tx, self.clock.now()).await?;
+        let mut rows = store::inbox::due(&mut tx, now).await?;
+        let batch = self.directory_in(&mut tx).await?.calendar.last_batch(now).map_or(0, |batch| batch.0);
         drop(tx);
         let mut count = BatchCount::default();
-        if rows.is_empty() {
+        // What came since the last batch must be mixed at this one though nothing of it be due: the log and
+        // the time of a file tell when it came. So also after a stop between a batch and its clearing up.
+        if rows.is_empty() && self.cleared.load(Ordering::SeqCst) >= batch {
             return Ok(count);
         }
         self.randomness.shuffle("batch order", &mut rows);
@@ -97,6 +102,7 @@ impl Candor {
             }
         }
         self.reorder_inbox(&held).await?;
+        self.cleared.fetch_max(batch, Ordering::SeqCst);
         Ok(count)
     }
 
