@@ -11,5 +11,6 @@ mod an_14;
 mod an_15;
 mod an_17;
 mod an_18;
+mod an_25;
 mod an_27;
 mod copy;
