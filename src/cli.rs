@@ -22,6 +22,7 @@ use crate::web::{self, App, layers};
 mod admin;
 mod check;
 mod keys;
+mod memory;
 mod rotate;
 mod verify;
 
@@ -84,6 +85,10 @@ fn stop(words: impl Into<String>) -> Stop {
 /// With one sentence for whoever started the program.
 pub fn run() -> Result<(), Stop> {
     let arguments = Arguments::parse();
+    // First of all: from here on there may be secrets.
+    memory::keep_to_itself().map_err(|_| {
+        stop("The system does not let the program keep its memory out of core dumps; allow it setrlimit and prctl.")
+    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

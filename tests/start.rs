@@ -135,8 +135,79 @@ async fn the_program_exchanges_its_key(database: TestDb) {
     assert!(run(&["rotate-service-key"], &same).1.contains("holds the service key itself"));
 }
 
+/// Everything of a process that only its owner may read belongs to root once it cannot be dumped.
+fn owner_of(child: &Child) -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(format!("/proc/{}/environ", child.id())).unwrap().uid()
+}
+
+/// The soft and the hard limit for core dumps.
+fn core_limits(child: &Child) -> [String; 2] {
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let mut words = line.split_whitespace().skip(4);
+    [words.next().unwrap().to_owned(), words.next().unwrap().to_owned()]
+}
+
+/// Neither a core dump nor another process of the same user gets at what is in memory. Where core dumps are
+/// allowed to begin with, and by a user who is not root, for whom all of this is nothing.
+async fn the_program_keeps_its_memory_to_itself(database: TestDb) {
+    use std::os::unix::fs::{MetadataExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("candor");
+    std::fs::copy(env!("CARGO_BIN_EXE_candor"), &binary).unwrap();
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    if is_root {
+        chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let start = |words: &str| {
+        let command = program(folder.path(), &database.address());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -c unlimited 2>/dev/null; exec {words}")]);
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if is_root {
+            shell.uid(NOBODY).gid(NOBODY);
+        }
+        shell.spawn().unwrap()
+    };
+    let mut child = start("./candor serve");
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    let link = said.find(|line| line.as_ref().unwrap().contains("/setup/join/"));
+    let (owner, limits) = (owner_of(&child), core_limits(&child));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(link.is_some(), "it serves");
+    assert_eq!(limits, ["0", "0"]);
+    assert_eq!(owner, 0, "whoever runs it can read its memory");
+
+    // The control: another program, started in the same way.
+    let mut other = start("sleep 30");
+    let (mut owner, mut limits) = (owner_of(&other), core_limits(&other));
+    for _ in 0..50 {
+        if limits[0] == "unlimited" {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        (owner, limits) = (owner_of(&other), core_limits(&other));
+    }
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_ne!(owner, 0);
+    if limits[1] == "0" {
+        crate::support::tell(
+            "this machine allows no core dumps: that the program forbids them was not tried",
+        );
+    } else {
+        assert_eq!(limits[0], limits[1]);
+    }
+}
+
 on_both!(
     a_deployment_without_its_key_is_not_given_another,
     a_credential_is_the_service_key,
-    the_program_exchanges_its_key
+    the_program_exchanges_its_key,
+    the_program_keeps_its_memory_to_itself,
 );

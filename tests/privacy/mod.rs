@@ -18,3 +18,4 @@ mod an_25;
 mod an_26;
 mod an_27;
 mod copy;
+mod memory;
