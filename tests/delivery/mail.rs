@@ -16,7 +16,7 @@ use crate::support::app::{HEADQUARTERS, TestApp};
 use crate::support::mail::{Fault, Speaks};
 use crate::support::tls::Certified;
 
-async fn each_office_gets_one_mail_after_the_next_batch_and_not_before(app: TestApp) {
+async fn an_22_each_office_gets_one_mail_after_the_next_batch_and_not_before(app: TestApp) {
     let post = Post::new().await;
     let app = post.serves(&app);
     one_resolution(&app).await;
@@ -50,6 +50,8 @@ async fn each_office_gets_one_mail_after_the_next_batch_and_not_before(app: Test
         let person = app.person(office).await;
         let list = app.candor.notices(&person.signed_in, &person.seat, "", 0).await.unwrap();
         assert_eq!(list.notices.len(), 1);
+        // The control: these words are what the notice itself says.
+        assert!(list.notices[0].resolution.proposal.issue.as_str().contains("boat"));
     }
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
     app.pass(91 * DAY).await;
@@ -57,7 +59,7 @@ async fn each_office_gets_one_mail_after_the_next_batch_and_not_before(app: Test
 }
 
 /// Only times of batches rest, whenever the case was resolved, and neither address nor content.
-async fn what_waits_to_go_out_says_nothing(app: TestApp) {
+async fn an_22_what_waits_to_go_out_says_nothing(app: TestApp) {
     let post = Post::new().await;
     let app = post.serves(&app);
     app.candor.clock.advance_to(app.now().plus(1_234));
@@ -216,8 +218,8 @@ async fn two_machines_send_each_mail_once(app: TestApp) {
 }
 
 on_both!(
-    each_office_gets_one_mail_after_the_next_batch_and_not_before,
-    what_waits_to_go_out_says_nothing,
+    an_22_each_office_gets_one_mail_after_the_next_batch_and_not_before,
+    an_22_what_waits_to_go_out_says_nothing,
     where_nothing_is_set_nothing_is_planned,
     each_way_of_speaking_works,
     nothing_is_said_in_clear_or_to_a_stranger,
