@@ -112,4 +112,38 @@ async fn an_15_nothing_of_a_visitors_request_is_logged_or_stored(app: TestApp) {
     assert_eq!(app.database.tables_with(&word).await, ["cases"]);
 }
 
-on_both!(an_15_nothing_of_a_visitors_request_is_logged_or_stored);
+/// Forms with a file in them, to every page, and a database that fails in the middle: neither logs what came.
+async fn an_15_neither_a_file_nor_a_fault_of_the_database_is_logged(app: TestApp) {
+    let word = format!("{CANARY}-fault-{}", if app.is_sqlite() { "s" } else { "p" });
+    caught();
+    let part = format!(
+        "--{word}\r\nContent-Disposition: form-data; name=\"{word}-field\"; filename=\"{word}-file.jpg\"\r\n\
+         Content-Type: image/{word}\r\n\r\n{word}-content\r\n--{word}--\r\n"
+    );
+    for route in routes().into_iter().filter(|route| route.method == Method::POST) {
+        let mut client = planted(&app, &word);
+        client.extra.push(("content-type".to_owned(), format!("multipart/form-data; boundary={word}")));
+        let path = filled(&route).replace("/x", &format!("/{word}-path"));
+        client.send(Method::POST, &path, Some(part.clone().into_bytes())).await;
+    }
+    let mut client = planted(&app, &word);
+    let answers = [("what_happens", word.as_str()), ("council_only", word.as_str())];
+    let review = client.reach_review(&answers).await.ok();
+    app.database.run("ALTER TABLE inbox RENAME TO elsewhere").await;
+    let (_, failed) = client.send_reviewed(&review).await;
+    assert!(failed.status.is_server_error(), "{}", failed.text());
+    assert!(!failed.body.contains("elsewhere") && !failed.body.contains("inbox"), "{}", failed.text());
+    app.database.run("ALTER TABLE elsewhere RENAME TO inbox").await;
+    assert_eq!(lines_with(&word), Vec::<String>::new());
+    // The controls: it was the database, and what is logged is caught.
+    let (_, sent) = client.send_reviewed(&review).await;
+    sent.ok().says("It is sent");
+    assert_eq!(app.database.tables_with(&word).await, Vec::<String>::new());
+    tracing::info!("{word}-control");
+    assert_eq!(lines_with(&word).len(), 1);
+}
+
+on_both!(
+    an_15_nothing_of_a_visitors_request_is_logged_or_stored,
+    an_15_neither_a_file_nor_a_fault_of_the_database_is_logged,
+);
