@@ -30,6 +30,8 @@ pub struct Round {
     pub batch: BatchCount,
     /// Warnings and lapses applied.
     pub swept: usize,
+    /// Parts of cases whose time had come, and that are gone.
+    pub destroyed: usize,
     /// What was told outside.
     pub delivered: delivery::Count,
     /// Heads of the journal kept outside.
@@ -49,8 +51,9 @@ pub async fn run_once(candor: &Candor) -> Result<Round, Problem> {
 async fn run_inside(candor: &Candor) -> Result<Round, Problem> {
     let batch = candor.run_batch().await?;
     let swept = sweep(candor).await?;
+    let destroyed = retain(candor).await?;
     candor.remove_ended_sessions().await?;
-    Ok(Round { batch, swept, ..Round::default() })
+    Ok(Round { batch, swept, destroyed, ..Round::default() })
 }
 
 /// Tells people outside that something waits, as far as it was due at `due`.
@@ -108,6 +111,40 @@ async fn sweep_these(candor: &Candor, cases: Vec<CaseId>) -> Result<usize, Probl
         }
     }
     Ok(count)
+}
+
+/// Destroys what has been kept for as long as it may be (AN-24): found by an index, one transaction a part, and
+/// then what the database itself remembers of it. A case that cannot be read keeps nobody else's texts.
+pub async fn retain(candor: &Candor) -> Result<usize, Problem> {
+    let mut count = 0;
+    let mut failed = None;
+    loop {
+        let mut tx = candor.db.read().await?;
+        let due = store::cases::overdue(&mut tx, candor.clock.now(), PORTION).await?;
+        drop(tx);
+        let (mut destroyed, mut settled) = (0, 0);
+        for case in due {
+            match candor.execute(case, &Deed::Destroy).await {
+                Ok(()) => destroyed += 1,
+                // Another machine was first, or the row says an earlier time than its case.
+                Err(Problem::Refused(Refusal::NothingDue)) => match candor.settle_retention(case).await {
+                    Ok(true) => settled += 1,
+                    Ok(false) | Err(Problem::Store(StoreError::Conflict)) => {}
+                    Err(problem) => failed = Some(problem),
+                },
+                Err(Problem::Store(StoreError::Conflict)) => {}
+                Err(problem) => failed = Some(problem),
+            }
+        }
+        count += destroyed;
+        if destroyed + settled == 0 {
+            break;
+        }
+    }
+    if count > 0 {
+        candor.db.forget_destroyed().await?;
+    }
+    failed.map_or(Ok(count), Err)
 }
 
 /// The loop. Ends when `stop` is told; a round under way is finished first.

@@ -26,7 +26,7 @@ const STAFF: [&str; 9] = [
 ];
 
 /// The last part of an act's address, and the command that must be open for it.
-const ACTS: [(&str, CommandKind); 24] = [
+const ACTS: [(&str, CommandKind); 26] = [
     ("acknowledge", CommandKind::Acknowledge),
     ("accept", CommandKind::Accept),
     ("not-joint", CommandKind::CloseNotJoint),
@@ -51,6 +51,8 @@ const ACTS: [(&str, CommandKind); 24] = [
     ("verify", CommandKind::Verify),
     ("waive", CommandKind::Waive),
     ("reprisal", CommandKind::AnswerReprisal),
+    ("hold", CommandKind::Hold),
+    ("lift-hold", CommandKind::LiftHold),
 ];
 
 /// Who may come in, signed in or not. `{post}` is the commander of the raising side, at headquarters one

@@ -220,7 +220,13 @@ async fn what_was_agreed_is_followed_until_its_check_ins(app: TestApp) {
     app.run_batches().await;
     assert_eq!(app.case(CONCERNED, &number).await.unwrap().later.check_ins.len(), 2);
     app.pass(181 * DAY).await;
-    assert!(!offers(&client.come_back(&words).await.ok(), "check_in"), "the last one is over");
+    let ended = client.come_back(&words).await;
+    assert_eq!(
+        ended.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "the last one is over, and the receipt with it"
+    );
+    ended.says("We do not know this receipt");
 }
 
 async fn an_outcome_that_is_not_accepted_goes_up_once_at_each_level(app: TestApp) {

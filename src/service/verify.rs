@@ -18,6 +18,7 @@ mod heads;
 mod journal;
 mod notices;
 mod people;
+mod texts;
 
 /// Rows read at a time.
 const PORTION: i64 = 1_000;

@@ -22,6 +22,8 @@ pub struct Row {
     pub level_due: Option<Timestamp>,
     /// When the clock next has something to do.
     pub next_due: Option<Timestamp>,
+    /// When something of it is to be destroyed.
+    pub retain_due: Option<Timestamp>,
     /// The week of the batch that opened it, in weeks since the epoch.
     pub released_week: i64,
     pub state: Vec<u8>,
@@ -32,7 +34,8 @@ pub struct Row {
 pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
     with_tx!(tx, |c| sqlx::query(
         "INSERT INTO cases (id, number, version, stage, pace, raising_unit, concerned_unit, level_due, \
-         next_due, released_week, state, subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+         next_due, retain_due, released_week, state, subject) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
     )
     .bind(row.id.0)
     .bind(&row.number)
@@ -43,6 +46,7 @@ pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
     .bind(row.concerned_unit.as_str())
     .bind(row.level_due.map(|t| t.0))
     .bind(row.next_due.map(|t| t.0))
+    .bind(row.retain_due.map(|t| t.0))
     .bind(row.released_week)
     .bind(&row.state[..])
     .bind(&row.subject[..])
@@ -54,30 +58,46 @@ pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
 
 /// Writes a case's new state over the version it was decided on. `Conflict` if that has changed.
 pub async fn update(tx: &mut Tx, row: &Row, decided_on: u32) -> Result<(), StoreError> {
-    let changed = with_tx!(tx, |c| sqlx::query(
-        "UPDATE cases SET version = $1, stage = $2, level_due = $3, next_due = $4, state = $5, pace = $6 \
-         WHERE id = $7 AND version = $8"
+    let changed = with_tx!(tx, |c| {
+        sqlx::query(
+        "UPDATE cases SET version = $1, stage = $2, level_due = $3, next_due = $4, retain_due = $5, state = $6, \
+         pace = $7 WHERE id = $8 AND version = $9"
     )
     .bind(i64::from(row.version))
     .bind(row.stage.word())
     .bind(row.level_due.map(|t| t.0))
     .bind(row.next_due.map(|t| t.0))
+    .bind(row.retain_due.map(|t| t.0))
     .bind(&row.state[..])
     .bind(&row.pace)
     .bind(row.id.0)
     .bind(i64::from(decided_on))
     .execute(c)
     .await
-    .map(|done| done.rows_affected()))?;
+    .map(|done| done.rows_affected())
+    })?;
     one_row(changed)
 }
 
-type Raw =
-    (Uuid, String, i64, String, String, String, String, Option<i64>, Option<i64>, i64, Vec<u8>, Vec<u8>);
+type Due = Option<i64>;
+type Raw = (Uuid, String, i64, String, String, String, String, Due, Due, Due, i64, Vec<u8>, Vec<u8>);
 
 fn row(raw: Raw) -> Result<Row, StoreError> {
-    let (id, number, version, stage, pace, raising, concerned, level_due, next_due, week, sealed, subject) =
-        raw;
+    let (
+        id,
+        number,
+        version,
+        stage,
+        pace,
+        raising,
+        concerned,
+        level_due,
+        next_due,
+        retain_due,
+        week,
+        sealed,
+        subject,
+    ) = raw;
     Ok(Row {
         id: CaseId(id),
         number,
@@ -88,6 +108,7 @@ fn row(raw: Raw) -> Result<Row, StoreError> {
         concerned_unit: UnitId(concerned),
         level_due: level_due.map(Timestamp),
         next_due: next_due.map(Timestamp),
+        retain_due: retain_due.map(Timestamp),
         released_week: week,
         state: sealed,
         subject,
@@ -102,7 +123,7 @@ fn stage_of(word: &str) -> Result<StageName, StoreError> {
 pub async fn find(tx: &mut Tx, id: CaseId) -> Result<Option<Row>, StoreError> {
     let raw: Option<Raw> = with_tx!(tx, |c| sqlx::query_as(
         "SELECT id, number, version, stage, pace, raising_unit, concerned_unit, level_due, next_due, \
-         released_week, state, subject FROM cases WHERE id = $1"
+         retain_due, released_week, state, subject FROM cases WHERE id = $1"
     )
     .bind(id.0)
     .fetch_optional(c)
@@ -140,6 +161,47 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>,
     .fetch_all(c)
     .await)?;
     Ok(ids.into_iter().map(CaseId).collect())
+}
+
+/// Cases of which something is to be destroyed, longest overdue first.
+pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>, StoreError> {
+    let ids: Vec<Uuid> = with_tx!(tx, |c| sqlx::query_scalar(
+        "SELECT id FROM cases WHERE retain_due <= $1 ORDER BY retain_due LIMIT $2"
+    )
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(CaseId).collect())
+}
+
+/// Notes when something of a case goes, if it is still at this version.
+pub async fn set_retain_due(
+    tx: &mut Tx,
+    case: CaseId,
+    version: u32,
+    due: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let changed =
+        with_tx!(tx, |c| sqlx::query("UPDATE cases SET retain_due = $1 WHERE id = $2 AND version = $3")
+            .bind(due.map(|t| t.0))
+            .bind(case.0)
+            .bind(i64::from(version))
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+    one_row(changed)
+}
+
+/// Writes anew what is kept of a case beside its fold.
+pub async fn set_subject(tx: &mut Tx, case: CaseId, subject: &[u8]) -> Result<(), StoreError> {
+    let changed = with_tx!(tx, |c| sqlx::query("UPDATE cases SET subject = $1 WHERE id = $2")
+        .bind(subject)
+        .bind(case.0)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    one_row(changed)
 }
 
 /// Open cases that wait for a post or are in motion there, soonest due first.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{StoreError, Tx, small};
-use crate::domain::id::{AccountId, CaseId};
+use crate::domain::id::{AccountId, CaseId, EnvelopeId};
 
 /// A signed statement as it rests: the row's own words of what it is, and its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,4 +80,34 @@ pub async fn journal(
 #[must_use]
 pub fn version(value: i64) -> Option<u32> {
     small(value).ok()
+}
+
+/// A sealed text without its body: what it is, for whom, by which version of the case's key and of the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub id: EnvelopeId,
+    pub audience: i64,
+    pub audience_version: i64,
+    pub kind: i64,
+    pub case_version: i64,
+}
+
+type RawText = (Uuid, i64, i64, i64, i64);
+
+/// The sealed texts of a case; their bodies stay unread.
+pub async fn texts(tx: &mut Tx, case: CaseId) -> Result<Vec<Text>, StoreError> {
+    let rows: Vec<RawText> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT id, audience, audience_version, kind, case_version FROM envelope WHERE case_id = $1"
+    )
+    .bind(case.0)
+    .fetch_all(c)
+    .await)?;
+    let text = |(id, audience, audience_version, kind, case_version): RawText| Text {
+        id: EnvelopeId(id),
+        audience,
+        audience_version,
+        kind,
+        case_version,
+    };
+    Ok(rows.into_iter().map(text).collect())
 }

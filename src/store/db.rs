@@ -282,6 +282,22 @@ impl Db {
         Ok(())
     }
 
+    /// Empties what a database keeps of rows that were destroyed: as above, and on PostgreSQL by writing the tables
+    /// in which they lay anew. Its log keeps them until that is overwritten, and a disk what it has not (AN-24).
+    pub async fn forget_destroyed(&self) -> Result<(), StoreError> {
+        steps::step(self.steps())?;
+        match self {
+            Self::Sqlite { write, .. } => {
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+            }
+            Self::Postgres { pool, .. } => {
+                let tables = "VACUUM (FULL) envelope, audience_wrap, receipt, refused_act, cases, waiting";
+                sqlx::query(tables).execute(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What this database is set to write down that it should not, one sentence each (AN-07). Nothing on
     /// SQLite, which keeps no log beside its own.
     pub async fn telltale_settings(&self) -> Result<Vec<&'static str>, StoreError> {

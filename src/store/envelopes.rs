@@ -180,3 +180,74 @@ pub async fn readers(tx: &mut Tx, case: CaseId) -> Result<Vec<(Audience, u32, Re
         })
         .collect()
 }
+
+/// The newest sealed text of a kind.
+pub async fn newest(tx: &mut Tx, case: CaseId, kind: Kind) -> Result<Option<EnvelopeId>, StoreError> {
+    let id: Option<Uuid> = with_tx!(tx, |c| sqlx::query_scalar(
+        "SELECT id FROM envelope WHERE case_id = $1 AND kind = $2 ORDER BY case_version DESC LIMIT 1"
+    )
+    .bind(case.0)
+    .bind(i64::from(kind.code()))
+    .fetch_optional(c)
+    .await)?;
+    Ok(id.map(EnvelopeId))
+}
+
+/// Destroys every text of a case but those of its outcome, one that is named, and check-ins from a version on.
+pub async fn destroy(
+    tx: &mut Tx,
+    case: CaseId,
+    words: Option<EnvelopeId>,
+    check_ins_from: Option<u32>,
+) -> Result<u64, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query(
+        "DELETE FROM envelope WHERE case_id = $1 AND audience <> $2 AND id <> $3 \
+         AND NOT (kind = $4 AND case_version >= $5)"
+    )
+    .bind(case.0)
+    .bind(i64::from(Audience::Outcome.code()))
+    .bind(words.map_or(Uuid::nil(), |id| id.0))
+    .bind(i64::from(Kind::CheckIn.code()))
+    .bind(check_ins_from.map_or(i64::MAX, i64::from))
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
+}
+
+/// Destroys the texts of one kind.
+pub async fn destroy_kind(tx: &mut Tx, case: CaseId, kind: Kind) -> Result<u64, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query("DELETE FROM envelope WHERE case_id = $1 AND kind = $2")
+        .bind(case.0)
+        .bind(i64::from(kind.code()))
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?)
+}
+
+/// Destroys what one reader has of a case's keys.
+pub async fn destroy_wraps_of(tx: &mut Tx, case: CaseId, reader: &Reader) -> Result<u64, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query("DELETE FROM audience_wrap WHERE case_id = $1 AND reader = $2")
+        .bind(case.0)
+        .bind(reader_word(reader))
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?)
+}
+
+/// Destroys every key of a case that opens nothing any more, but for its outcome's; where the outcome's words
+/// for the reporter are all that is left, everybody's but the receipt's.
+pub async fn destroy_idle_wraps(tx: &mut Tx, case: CaseId) -> Result<u64, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query(
+        "DELETE FROM audience_wrap WHERE case_id = $1 AND audience <> $2 AND NOT EXISTS (\
+         SELECT 1 FROM envelope WHERE envelope.case_id = audience_wrap.case_id \
+         AND envelope.audience = audience_wrap.audience \
+         AND envelope.audience_version = audience_wrap.version \
+         AND (envelope.kind <> $3 OR audience_wrap.reader = 'receipt'))"
+    )
+    .bind(case.0)
+    .bind(i64::from(Audience::Outcome.code()))
+    .bind(i64::from(Kind::OutcomeWords.code()))
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?)
+}

@@ -139,3 +139,39 @@ pub async fn find_refused(tx: &mut Tx, id: &ActId) -> Result<Option<Vec<u8>>, St
         .fetch_optional(c)
         .await)?)
 }
+
+/// Takes an answer to an act that came too late away.
+pub async fn remove_refused(tx: &mut Tx, id: &ActId) -> Result<bool, StoreError> {
+    let removed = with_tx!(tx, |c| sqlx::query("DELETE FROM refused_act WHERE id = $1")
+        .bind(&id[..])
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(removed > 0)
+}
+
+/// Takes what a receipt opens away.
+pub async fn remove_receipt(tx: &mut Tx, lookup: &[u8; 32]) -> Result<bool, StoreError> {
+    let removed = with_tx!(tx, |c| sqlx::query("DELETE FROM receipt WHERE lookup = $1")
+        .bind(&lookup[..])
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(removed > 0)
+}
+
+/// Up to `limit` receipts after one, in their order.
+pub async fn receipts(
+    tx: &mut Tx,
+    after: &[u8; 32],
+    limit: i64,
+) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT lookup, body FROM receipt WHERE lookup > $1 ORDER BY lookup LIMIT $2"
+    )
+    .bind(&after[..])
+    .bind(limit)
+    .fetch_all(c)
+    .await)?;
+    rows.into_iter().map(|(lookup, body)| Ok((super::fixed(&lookup)?, body))).collect()
+}

@@ -162,6 +162,21 @@ async fn ways_out(play: &mut Play) {
     }
 }
 
+/// Kept and destroyed: a hold put and lifted, the texts, the receipt.
+async fn kept(play: &mut Play) {
+    let (_, number) = given(play, &Concern { handler: HandlerConcerned::NotSure, ..concern() }).await;
+    let number = number.as_str();
+    acknowledged(play, number, COUNCIL).await;
+    for name in COUNCIL {
+        play.app.act(name, number, Act::CloseNotJoint { belongs: text() }).await.unwrap();
+    }
+    play.acts(COUNCIL[0], number, Act::Hold { reason: text() }).await;
+    play.acts(COUNCIL[1], number, Act::LiftHold { reason: text() }).await;
+    play.destroy(91, "texts").await;
+    play.destroy(120, "a receipt").await;
+    assert_eq!(play.app.receipts_ended().await, 1);
+}
+
 /// What a reporter takes back: an act, the case, an act that comes too late, a concern before its batch.
 async fn taken_back(play: &mut Play) {
     let (reporter, _) = given(play, &concern()).await;
@@ -298,6 +313,7 @@ scenes! {
     at_the_council: above plays [Escalate, Remand, Sweep, AssignGroup, Report],
     before_the_secretary: secretary plays [ReferUp, Direct, Decide, Waive, CheckIn],
     out_of_the_field: ways_out plays [Recuse, GiveName, Pressed, AskForReview, CloseNotJoint],
+    kept_and_destroyed: kept plays [Hold, LiftHold, Destroy],
     before_it_counts: taken_back plays [Withdraw],
     agreeing_to_times: time plays [],
     signing_in_and_out: sessions plays [],

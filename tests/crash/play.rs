@@ -142,7 +142,8 @@ impl Play {
         let report = self.app.candor.verify().await.unwrap();
         assert_eq!(report.faults, Vec::<String>::new(), "{name}, step {step}");
         let (old, new) = (|table: &str| before[table].len(), |table: &str| after[table].len());
-        assert_eq!(new("cases"), new("receipt"), "{name}, step {step}: each case has its receipt");
+        let ended = usize::try_from(self.app.receipts_ended().await).unwrap();
+        assert_eq!(new("cases"), new("receipt") + ended, "{name}, step {step}: each case has its receipt");
         // What leaves the inbox has become something, in the same moment, or was taken back.
         if new("inbox") < old("inbox") && !name.starts_with("take back") {
             assert_eq!(old("inbox") - new("inbox"), 1, "{name}, step {step}: one act, one transaction");
@@ -218,6 +219,17 @@ impl Play {
         self.app.candor.clock.advance_to(now.plus(days * candor::clock::DAY));
         self.deed("sweep", Again::Nothing, async |candor| candor::jobs::sweep(candor).await.map(drop)).await;
         self.kinds.push("Sweep".to_owned());
+    }
+
+    /// Time passes, and what is due is destroyed.
+    pub async fn destroy(&mut self, days: i64, what: &str) {
+        let now = self.app.now();
+        self.app.candor.clock.advance_to(now.plus(days * candor::clock::DAY));
+        self.deed(&format!("destroy {what}"), Again::Nothing, async |candor| {
+            candor::jobs::retain(candor).await.map(drop)
+        })
+        .await;
+        self.kinds.push("Destroy".to_owned());
     }
 }
 

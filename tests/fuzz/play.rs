@@ -7,8 +7,8 @@ use candor::clock::{DAY, HOUR, Timestamp};
 use candor::domain::concern::Pace;
 use candor::domain::deadline::{Calendar, Standards};
 use candor::domain::dispute::{
-    Action, Actor, Bypass, Command, Dispute, Event, Facts, Member, Opening, PerSide, ProposalTerms, Seat,
-    Stage, Standing, VersionHash, decide,
+    Action, Actor, Bypass, Command, Dispute, Event, Facts, Member, Opening, Part, PerSide, ProposalTerms,
+    Seat, Stage, Standing, VersionHash, decide,
 };
 use candor::domain::follow_up::{Objection, Works};
 use candor::domain::id::{AccountId, EnvelopeId, PostId};
@@ -196,6 +196,18 @@ fn always(after: &Dispute, events: &[Event]) -> Vec<String> {
             faults.push(format!("{what} {times} times"));
         }
     }
+    let mut held = false;
+    for event in events {
+        match event {
+            Event::Held { .. } => held = true,
+            Event::HoldLifted { .. } => held = false,
+            Event::Destroyed { part, .. } if held => faults.push(format!("{part:?} went though it was held")),
+            Event::Entered { at, .. } if after.destroyed.texts.is_some_and(|gone| gone <= *at) => {
+                faults.push("it was entered without its texts".to_owned());
+            }
+            _ => {}
+        }
+    }
     if usize::try_from(after.version).ok() != Some(events.len()) {
         faults.push("the version does not count the events".to_owned());
     }
@@ -270,6 +282,9 @@ fn opening(bytes: &mut Bytes<'_>) -> Opening {
 fn offered(actor: &Actor, dispute: &Dispute, facts: &Facts<'_>) -> BTreeSet<CommandKind> {
     match actor {
         Actor::Reporter => policy::reporter_offers(dispute, facts),
+        Actor::Clock if dispute.retain_due(facts.calendar).is_some_and(|due| due <= facts.now) => {
+            [CommandKind::Sweep, CommandKind::Destroy].into()
+        }
         Actor::Clock => [CommandKind::Sweep].into(),
         Actor::Handler(seat) => policy::offers(dispute, seat, facts),
         Actor::Batch => BTreeSet::new(),
@@ -399,6 +414,12 @@ fn command(bytes: &mut Bytes<'_>, kind: CommandKind, dispute: &Dispute, facts: &
         CommandKind::Verify => Command::Verify { action, holds: detail & 6 != 0, note: letter },
         CommandKind::Waive => Command::Waive { action, reason: letter },
         CommandKind::AnswerReprisal => Command::AnswerReprisal { message: letter },
+        CommandKind::Hold => Command::Hold { reason: letter },
+        CommandKind::LiftHold => Command::LiftHold { reason: letter },
+        CommandKind::Destroy => {
+            let next = dispute.next_to_go(facts.calendar).filter(|_| detail & 7 != 0);
+            Command::Destroy { part: next.map_or(Part::Later, |(part, _)| part), texts: 1, keys: 1 }
+        }
         CommandKind::CheckIn => {
             Command::CheckIn { works: Works::ALL[usize::from(detail & 3)], words: letter }
         }

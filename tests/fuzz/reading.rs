@@ -22,6 +22,8 @@ enum Who {
     Secretary,
     /// A post that may own an action: of either side's unit or component.
     Owner,
+    /// Who leads a component's post on the Council.
+    Lead,
     /// The people of the sides, whatever level decided.
     SidesPeople,
 }
@@ -142,6 +144,7 @@ fn who(word: &str) -> Who {
         "working group" => Who::WorkingGroup,
         "Secretary" => Who::Secretary,
         "owner" => Who::Owner,
+        "a lead" => Who::Lead,
         "a side's people" => Who::SidesPeople,
         other => panic!("the page names somebody whom there is not: {other}"),
     }
@@ -175,6 +178,7 @@ fn is(who: Who, before: Option<&Dispute>, actor: &Actor) -> bool {
         },
         // At Field the Council has no part in it.
         Who::Council => matches!(seat.post, PostId::Council(_)) && of_a_side,
+        Who::Lead => matches!(seat.post, PostId::Council(_)) && of_a_side && seat.lead,
         Who::WorkingGroup => dispute.group.as_ref().is_some_and(|group| {
             group.ended.is_none()
                 && Side::BOTH.iter().any(|side| {

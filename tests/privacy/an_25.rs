@@ -261,7 +261,7 @@ const IN_CLEAR: &[(&str, &[&str], &str)] = &[
     ("cases", &["raising_unit", "concerned_unit"], "the two shown units"),
     ("cases", &["pace"], "pace"),
     ("cases", &["stage"], "stage"),
-    ("cases", &["level_due", "next_due"], "deadlines"),
+    ("cases", &["level_due", "next_due", "retain_due"], "deadlines"),
     ("cases", &["released_week"], "week of release"),
     ("cases", &["version"], "how many entries it has"),
     ("waiting", &["post", "case_id", "what", "section", "due", "since"], "who waits for what"),

@@ -114,6 +114,7 @@ fn kind_of(chance: &Chance, offers: &BTreeSet<Kind>) -> Option<Kind> {
         Kind::Delegate,
         Kind::ShowIdentity,
         Kind::Pressed,
+        Kind::Hold,
     ];
     let among = |wanted: &dyn Fn(&Kind) -> bool| offers.iter().copied().filter(wanted).collect::<Vec<_>>();
     let rare = among(&|kind| rare.contains(kind));
@@ -208,6 +209,8 @@ pub fn handler_act(
         Kind::Verify => Act::Verify { action: action(), holds: !chance.once_in(4), note: text() },
         Kind::Waive => Act::Waive { action: action(), reason: text() },
         Kind::AnswerReprisal => Act::AnswerReprisal { text: text() },
+        Kind::Hold => Act::Hold { reason: text() },
+        Kind::LiftHold => Act::LiftHold { reason: text() },
         other => panic!("{other:?} was offered to a handler"),
     };
     Some((kind, act))

@@ -7,6 +7,7 @@ mod outbox;
 mod people;
 mod racing;
 mod records;
+mod retention;
 mod schema;
 mod sealed;
 mod sign_in;

@@ -25,6 +25,7 @@ pub(super) fn a_case(number: &str) -> cases::Row {
         concerned_unit: "C".into(),
         level_due: Some(NOW.plus(100)),
         next_due: Some(NOW.plus(50)),
+        retain_due: None,
         released_week: 2_900,
         state: vec![0, 255, 10],
         subject: vec![1; 300],
@@ -103,6 +104,7 @@ async fn a_case_is_written_over_the_version_it_was_decided_on(db: TestDb) {
         stage: StageName::Resolved,
         level_due: None,
         next_due: None,
+        retain_due: Some(NOW.plus(70)),
         pace: "extraordinary".to_owned(),
         state: vec![9; 5_000],
         ..case.clone()

@@ -412,6 +412,18 @@ impl TestApp {
         super::site::site(&self.candor)
     }
 
+    /// How many cases have no receipt any more, because its time was over.
+    pub async fn receipts_ended(&self) -> i64 {
+        let mut tx = self.database.read().await;
+        let mut ended = 0;
+        for case in store::cases::identifiers(&mut tx, None, 1_000_000).await.unwrap() {
+            let number = store::cases::find(&mut tx, case).await.unwrap().unwrap().number;
+            let dispute = self.candor.dispute(&number).await.unwrap();
+            ended += i64::from(dispute.destroyed.receipt.is_some());
+        }
+        ended
+    }
+
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
         self.database.engine == Engine::Sqlite

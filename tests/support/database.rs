@@ -96,6 +96,32 @@ impl TestDb {
         }
     }
 
+    /// Every file in which this database's rows rest, read whole once all is written to them. On PostgreSQL without
+    /// its log, which holds on to what was written for a while.
+    pub async fn files(&self) -> Vec<Vec<u8>> {
+        let folder = match (&*self.place, &self.db) {
+            (Place::Sqlite { folder }, _) => folder.path().to_owned(),
+            (Place::Postgres { name, .. }, Db::Postgres { pool, .. }) => {
+                sqlx::query("CHECKPOINT").execute(pool).await.unwrap();
+                let data: String = sqlx::query_scalar("SHOW data_directory").fetch_one(pool).await.unwrap();
+                let number = format!("SELECT CAST(oid AS BIGINT) FROM pg_database WHERE datname = '{name}'");
+                Path::new(&data).join("base").join(self.number(&number).await.to_string())
+            }
+            _ => unreachable!("a place of the other kind"),
+        };
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        // PostgreSQL's own tables have lower numbers than any that is made later.
+        let own = |path: &Path| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let number: String = name.chars().take_while(char::is_ascii_digit).collect();
+            number.parse::<u64>().is_ok_and(|number| number < 16_384)
+        };
+        files
+            .filter(|path| path.is_file() && !own(path))
+            .map(|path| std::fs::read(path).unwrap_or_default())
+            .collect()
+    }
+
     /// Closes the database for good and leaves it to copy from.
     pub async fn into_template(self) -> Template {
         self.db.close().await;

@@ -4,6 +4,7 @@
 
 mod heads;
 mod offline;
+mod texts;
 
 use candor::crypto::approval::{Approval, Grant, approve};
 use candor::crypto::canonical::Canonical;

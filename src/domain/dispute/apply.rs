@@ -10,6 +10,7 @@ use crate::domain::id::{AccountId, PostId, UnitId};
 
 use super::event::Event;
 use super::panel::{OnTable, Panel, SideState};
+use super::retention::Destroyed;
 use super::state::{
     Closed, Closing, Dispute, Level, Opening, PerSide, Progress, Reprisal, Resolved, SecretaryStage, Side,
     Stage, StageName, WorkingGroup,
@@ -58,6 +59,8 @@ impl Dispute {
             checked_in: BTreeSet::new(),
             reprisal: None,
             reprisal_reported: false,
+            hold: None,
+            destroyed: Destroyed::default(),
         }
     }
 
@@ -258,9 +261,10 @@ impl Dispute {
                 // What was checked was the outcome that is now disputed.
                 self.checked_in.clear();
             }
-            // Every other event is folded in above.
+            // Every other event is folded in above, or is about keeping and destroying.
             _ => {}
         }
+        self.apply_retention(event);
     }
 
     fn close(&mut self, at: Timestamp, why: Closing) {

@@ -9,6 +9,7 @@ use crate::domain::deadline::{Calendar, Standards};
 use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
 
+use super::retention::Part;
 use super::state::{Bypass, Opening, VersionHash};
 
 /// A person acting from one post.
@@ -155,6 +156,13 @@ pub enum Command {
     AnswerReprisal {
         message: EnvelopeId,
     },
+    /// Keeps what was written past its time, until that is lifted again.
+    Hold {
+        reason: EnvelopeId,
+    },
+    LiftHold {
+        reason: EnvelopeId,
+    },
 
     // The reporter's, through a batch.
     Answer {
@@ -192,6 +200,12 @@ pub enum Command {
     // The clock's.
     /// Applies whatever is due: a warning or a lapse. Refused with `NothingDue` otherwise.
     Sweep,
+    /// Destroys what is due: how many texts and wrapped keys that takes away.
+    Destroy {
+        part: Part,
+        texts: u32,
+        keys: u32,
+    },
 }
 
 /// A holder of a post.
@@ -272,4 +286,6 @@ pub enum Refusal {
     NotNow,
     #[error("Nothing is due.")]
     NothingDue,
+    #[error("Nothing is left of this case that could be kept.")]
+    NothingLeft,
 }

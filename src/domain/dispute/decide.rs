@@ -56,8 +56,12 @@ pub fn decide(
         Actor::Handler(seat) if command.kind().is_above_the_field() => {
             super::above::handler(&now, seat, side, command, facts)?
         }
+        Actor::Handler(seat) if command.kind().is_about_keeping() => {
+            super::retention::handler(seat, command, facts)?
+        }
         Actor::Handler(seat) => handler(&now, seat, side, command, facts)?,
-        Actor::Batch | Actor::Clock => return Err(Refusal::NotAllowed),
+        Actor::Clock => super::retention::clock(&now, command, facts)?,
+        Actor::Batch => return Err(Refusal::NotAllowed),
     });
     Ok(events)
 }
@@ -77,6 +81,7 @@ pub(in crate::domain) fn guard(
         K::AnswerReprisal if dispute.reprisal.is_none() => return Err(Refusal::AlreadyDone),
         K::Decide if !facts.fresh => return Err(Refusal::SignInAgain),
         K::Direct => return super::above::may_direct(dispute, facts),
+        _ if kind.is_about_keeping() => return super::retention::guard(dispute, kind, facts),
         _ if kind.is_about_an_outcome() => return super::outcome::guard(dispute, side, kind, facts),
         _ => {}
     }
@@ -461,6 +466,14 @@ fn recuse(
     let mut events = vec![recused];
     let stays = stepped_aside != acting && successor(&after, &acting, facts) == Some(acting);
     if let Some(panel) = after.panel().filter(|_| !stays) {
+        events.extend(take_over(&after, panel, side, facts));
+    }
+    events.iter().skip(1).for_each(|event| after.apply(event));
+    // Whoever steps aside may have been all that the other side had, too.
+    let emptied = |panel: &Panel| {
+        Side::BOTH.into_iter().find(|side| !has_somebody(&after, &panel.sides.get(*side).post, facts))
+    };
+    if let Some((panel, side)) = after.panel().and_then(|panel| emptied(panel).map(|side| (panel, side))) {
         events.extend(take_over(&after, panel, side, facts));
     }
     Ok(events)

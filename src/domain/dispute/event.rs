@@ -10,6 +10,7 @@ use crate::domain::id::{AccountId, ComponentId, EnvelopeId, GroupId, PostId};
 
 use super::command::{ProposalTerms, Seat};
 use super::panel::{Acceptance, NotJointSignature};
+use super::retention::Part;
 use super::state::{Bypass, Closing, Level, Opening, Side, VersionHash};
 
 /// Why a level lapsed.
@@ -305,4 +306,92 @@ pub enum Event {
         at: Timestamp,
         why: Closing,
     },
+    /// The Council keeps what was written past its time.
+    Held {
+        at: Timestamp,
+        seat: Seat,
+        reason: EnvelopeId,
+    },
+    HoldLifted {
+        at: Timestamp,
+        seat: Seat,
+        reason: EnvelopeId,
+    },
+    /// So many texts and wrapped keys were destroyed, because their time had come.
+    Destroyed {
+        at: Timestamp,
+        part: Part,
+        texts: u32,
+        keys: u32,
+    },
+}
+
+impl Event {
+    /// The sealed text that belongs to this event.
+    #[must_use]
+    pub const fn text(&self) -> Option<EnvelopeId> {
+        Some(match self {
+            Self::Recused { reason: id, .. }
+            | Self::Asked { question: id, .. }
+            | Self::Written { message: id, .. }
+            | Self::Proposed { envelope: id, .. }
+            | Self::Rejected { reason: id, .. }
+            | Self::ExtensionAsked { reason: id, .. }
+            | Self::EscalationAsked { position: id, .. }
+            | Self::NotJointSigned { signature: NotJointSignature { belongs: id, .. }, .. }
+            | Self::IdentityShown { reason: id, .. }
+            | Self::RemandAsked { instruction: id, .. }
+            | Self::GroupAsked { task: id, .. }
+            | Self::GroupReported { report: id, .. }
+            | Self::Decided { envelope: id, .. }
+            | Self::Directed { instruction: id, .. }
+            | Self::PaceAsked { reason: id, .. }
+            | Self::ActionDone { note: id, .. }
+            | Self::ActionVerified { note: id, .. }
+            | Self::ActionSentBack { note: id, .. }
+            | Self::WaiverAsked { reason: id, .. }
+            | Self::CheckedIn { words: id, .. }
+            | Self::ReprisalReported { report: id, .. }
+            | Self::ReprisalAnswered { message: id, .. }
+            | Self::OutcomeDisputed { words: id, .. }
+            | Self::Answered { answer: id, .. }
+            | Self::Added { addition: id, .. }
+            | Self::ReviewAsked { request: id, .. }
+            | Self::NameGiven { identity: id, .. }
+            | Self::Held { reason: id, .. }
+            | Self::HoldLifted { reason: id, .. } => *id,
+            Self::Opened { .. }
+            | Self::Entered { .. }
+            | Self::Acknowledged { .. }
+            | Self::AlternateActs { .. }
+            | Self::Delegated { .. }
+            | Self::Accepted { .. }
+            | Self::Extended { .. }
+            | Self::Escalated { .. }
+            | Self::Remanded { .. }
+            | Self::GroupAssigned { .. }
+            | Self::GroupLapsed { .. }
+            | Self::PaceChanged { .. }
+            | Self::ActionWaived { .. }
+            | Self::ActionOverdue { .. }
+            | Self::Pressed { .. }
+            | Self::Warned { .. }
+            | Self::Lapsed { .. }
+            | Self::Resolved { .. }
+            | Self::Closed { .. }
+            | Self::Destroyed { .. } => return None,
+        })
+    }
+
+    /// Whether the text of this event is of the outcome, and so stays for good.
+    #[must_use]
+    pub const fn text_stays(&self) -> bool {
+        matches!(
+            self,
+            Self::ActionDone { .. }
+                | Self::ActionVerified { .. }
+                | Self::ActionSentBack { .. }
+                | Self::WaiverAsked { .. }
+        )
+    }
 }

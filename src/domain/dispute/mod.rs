@@ -12,6 +12,7 @@ mod decide;
 mod event;
 mod outcome;
 mod panel;
+mod retention;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use decide::decide;
 pub(in crate::domain) use decide::guard;
 pub use event::{Event, LapseCause};
 pub use panel::{Acceptance, NotJointSignature, OnTable, Panel, SideState};
+pub use retention::{Destroyed, Hold, Part, is_late, stays};
 pub use state::{
     Bypass, Closed, Closing, Dispute, Level, Opening, PerSide, Progress, Reprisal, Resolved, SecretaryStage,
     Side, Stage, StageName, Standing, VersionHash, Waiting, WaitingFor, WorkingGroup,

@@ -182,6 +182,10 @@ fn objections(dispute: &Dispute, facts: &Facts<'_>) -> Result<(Level, Vec<(Objec
         }
         Stage::Closed(_) | Stage::Panel(_) | Stage::Secretary(_) => return Err(Refusal::NotNow),
     };
+    // Without its texts nobody could decide it anew.
+    if dispute.destroyed.texts.is_some() {
+        return Err(Refusal::NotNow);
+    }
     if level == Level::Secretary {
         return Err(Refusal::NothingAbove);
     }

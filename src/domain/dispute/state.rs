@@ -11,6 +11,7 @@ use crate::domain::id::{AccountId, ComponentId, EnvelopeId, GroupId, PostId, Uni
 
 use super::command::Action;
 use super::panel::Panel;
+use super::retention::{Destroyed, Hold};
 
 /// Where a dispute is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -208,6 +209,12 @@ pub struct Dispute {
     /// Whether reprisal was ever reported: whoever read it goes on seeing the case.
     #[serde(default)]
     pub reprisal_reported: bool,
+    /// Nothing is destroyed while the Council holds it.
+    #[serde(default)]
+    pub hold: Option<Hold>,
+    /// What is gone because its time had come.
+    #[serde(default)]
+    pub destroyed: Destroyed,
 }
 
 /// A working group of the Council on one case: it reads what the Council asks it, and reports.

@@ -13,6 +13,11 @@ impl Dispute {
     #[must_use]
     pub fn waiting(&self) -> Vec<Waiting> {
         let mut waiting = Vec::new();
+        if self.destroyed.texts.is_some() {
+            // Nothing is left to look at there, but for a report of reprisal that came since.
+            waiting.extend(self.asks_about_reprisal());
+            return waiting;
+        }
         match &self.stage {
             Stage::Panel(panel) => {
                 for side in Side::BOTH {
@@ -49,15 +54,19 @@ impl Dispute {
             Stage::Closed(_) => {}
         }
         waiting.extend(self.asked_of_group());
-        waiting.extend(self.reprisal.map(|reprisal| Waiting {
+        waiting.extend(self.asks_about_reprisal());
+        let busy: BTreeSet<PostId> = waiting.iter().map(|item| item.post.clone()).collect();
+        waiting.extend(self.ended().into_iter().filter(|item| !busy.contains(&item.post)));
+        waiting
+    }
+
+    fn asks_about_reprisal(&self) -> Option<Waiting> {
+        self.reprisal.map(|reprisal| Waiting {
             post: self.reprisal_post(),
             what: WaitingFor::Reprisal,
             due: reprisal.due,
             since: reprisal.reported,
-        }));
-        let busy: BTreeSet<PostId> = waiting.iter().map(|item| item.post.clone()).collect();
-        waiting.extend(self.ended().into_iter().filter(|item| !busy.contains(&item.post)));
-        waiting
+        })
     }
 
     /// What owners have to do, and what the other side has to look at.

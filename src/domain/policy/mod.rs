@@ -9,7 +9,7 @@ use super::id::PostId;
 mod reading;
 mod rules;
 
-pub use reading::{frozen_at, may_read, readers, sees_case, told};
+pub use reading::{frozen_at, knows_of_a_hold, knows_the_end, may_read, readers, sees_case, told};
 pub use rules::{AREAS, RULES, Rule, Who, paper};
 
 use rules::rule;
@@ -42,6 +42,7 @@ kinds! {
     Direct "direct the Council", ChangePace "change the pace", Done "say that an action is done",
     Verify "verify an action", Waive "waive an action", AnswerReprisal "answer a report of reprisal",
     CheckIn "say whether it works", ReportReprisal "report reprisal", DisputeOutcome "dispute the outcome",
+    Hold "put a legal hold", LiftHold "lift a legal hold", Destroy "destroy what is due",
 }
 
 impl CommandKind {
@@ -57,6 +58,11 @@ impl CommandKind {
                 | Self::ReportReprisal
                 | Self::DisputeOutcome
         )
+    }
+
+    /// Keeping and destroying what was written.
+    pub(in crate::domain) const fn is_about_keeping(self) -> bool {
+        matches!(self, Self::Hold | Self::LiftHold | Self::Destroy)
     }
 
     /// What only levels above the field know, and the pace.
@@ -106,6 +112,9 @@ impl Command {
             Self::CheckIn { .. } => CommandKind::CheckIn,
             Self::ReportReprisal { .. } => CommandKind::ReportReprisal,
             Self::DisputeOutcome { .. } => CommandKind::DisputeOutcome,
+            Self::Hold { .. } => CommandKind::Hold,
+            Self::LiftHold { .. } => CommandKind::LiftHold,
+            Self::Destroy { .. } => CommandKind::Destroy,
         }
     }
 }
@@ -191,6 +200,7 @@ fn handler_may(
             if waits { Ok(None) } else { Err(Refusal::AlreadyDone) }
         }
         Who::EitherSide => sided(dispute.side_of_post(&seat.post)),
+        Who::Lead => alone(seat.lead && dispute.council_posts().contains(&seat.post)),
         Who::ReprisalReader => alone(dispute.reprisal_reported && seat.post == dispute.reprisal_post()),
     }
 }

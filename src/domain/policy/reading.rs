@@ -171,11 +171,33 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool) -> boo
         | Event::ReviewAsked { .. }
         | Event::OutcomeDisputed { .. }
         | Event::NameGiven { for_panel: false, .. } => false,
+        // That the Council reads along must not show by a hold (AN-26).
+        Event::Held { .. } | Event::HoldLifted { .. } => dispute.hold_is_known_to_the_field(),
         Event::Answered { .. } | Event::Added { .. } | Event::NameGiven { .. } | Event::CheckedIn { .. } => {
             !pressed
         }
         _ => true,
     }
+}
+
+/// Whether a seat may know when a case ended: not whoever was left behind by it and hears of no outcome, nor
+/// a working group, which knows its own part.
+#[must_use]
+pub fn knows_the_end(dispute: &Dispute, seat: &Seat) -> bool {
+    match &seat.post {
+        PostId::Commander(_) | PostId::Alternate(_) => {
+            frozen_at(dispute, seat).is_none() || may_read(dispute, seat, Audience::Outcome, dispute.version)
+        }
+        PostId::WorkingGroup(..) => false,
+        _ => true,
+    }
+}
+
+/// Whether a seat may know that the Council holds a case.
+#[must_use]
+pub fn knows_of_a_hold(dispute: &Dispute, seat: &Seat) -> bool {
+    let field = matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_));
+    knows_the_end(dispute, seat) && (!field || dispute.hold_is_known_to_the_field())
 }
 
 /// A working group hears of its own part only.

@@ -29,6 +29,8 @@ pub enum Who {
     Owner,
     /// A commander, alternate or Council member of a side who sees the case.
     EitherSide,
+    /// Who leads a component's post on the Council, and sees the case.
+    Lead,
     /// A member of the Council's post of the other component; where that is left out, of the Secretary's.
     ReprisalReader,
 }
@@ -52,6 +54,7 @@ impl Who {
             Self::Secretary => "a member of the Secretary's post",
             Self::Owner => "a member of the owner's post, or of the same unit's other post",
             Self::EitherSide => "a commander, alternate or Council member of a side who sees the case",
+            Self::Lead => "a lead of either component on the Council who sees the case",
             Self::ReprisalReader => {
                 "a member of the Council's post of the other component; where it is left out, of the Secretary's"
             }
@@ -78,6 +81,7 @@ const DECIDED: &[StageName] = &[StageName::Resolved, StageName::Closed];
 const OPEN: &[StageName] = &[StageName::Field, StageName::Council, StageName::Secretary];
 const TIMED: &[StageName] =
     &[StageName::Field, StageName::Council, StageName::Secretary, StageName::Resolved];
+const CLOSED: &[StageName] = &[StageName::Closed];
 const ANY: &[StageName] = &StageName::ALL;
 
 /// The table of commands.
@@ -240,6 +244,24 @@ pub const RULES: &[Rule] = &[
         stages: DECIDED,
         who: Who::Reporter,
         guard: "within 20 working days of the outcome, or 90 days of closing if it was not carried out or recurred; once per level",
+    },
+    Rule {
+        kind: CommandKind::Hold,
+        stages: DECIDED,
+        who: Who::Lead,
+        guard: "gives a reason; not held already; something is left; told to the reporter",
+    },
+    Rule {
+        kind: CommandKind::LiftHold,
+        stages: ANY,
+        who: Who::Lead,
+        guard: "gives a reason; it is held; what is overdue then goes at once",
+    },
+    Rule {
+        kind: CommandKind::Destroy,
+        stages: CLOSED,
+        who: Who::Clock,
+        guard: "not held; texts 90 days after closing, at the latest a year after the resolution in force, or with the receipt while a report of reprisal waits; the receipt after 210 days; what came in between after 300",
     },
 ];
 

@@ -22,6 +22,7 @@ use crate::store::{self, StoreError, Tx};
 
 use super::keyring::{Keyring, wrap_for};
 use super::making::{HandlerAct, Made, Moment};
+use super::retention::is_renewed;
 
 /// How often a command is decided again when somebody else was first.
 const ATTEMPTS: u32 = 3;
@@ -40,6 +41,8 @@ pub enum Deed<'a> {
     Handler { signed_in: &'a SignedIn, seat: &'a Seat, seen: u32, act: &'a HandlerAct },
     /// Time has passed.
     Sweep,
+    /// The time of something has come to be destroyed.
+    Destroy,
 }
 
 /// What is kept of a case under the service key, beside its fold.
@@ -49,6 +52,9 @@ pub(in crate::service) struct Subject {
     pub document: Option<DocumentId>,
     /// So that a new version of an audience can be wrapped for the receipt.
     pub receipt_public: Vec<u8>,
+    /// Where its receipt rests, so that both go together. None in rows from before this was kept, and once it is gone.
+    #[serde(default)]
+    pub receipt: Option<[u8; 32]>,
 }
 
 /// A case as loaded in a transaction.
@@ -127,6 +133,10 @@ impl Candor {
             }
             Deed::Reporter { act, .. } => (Actor::Reporter, act.made(case)?),
             Deed::Sweep => (Actor::Clock, Made::only(Command::Sweep)),
+            Deed::Destroy => {
+                let loaded = loaded.as_ref().ok_or(Problem::NotFound)?;
+                (Actor::Clock, Made::only(self.destruction(&mut tx, loaded, &directory).await?))
+            }
             Deed::Handler { signed_in, seat, seen, act } => {
                 let loaded = loaded.as_ref().ok_or(Problem::NotFound)?;
                 if !policy::sees_case(&loaded.dispute, seat) || !directory.seats(seat.account).contains(seat)
@@ -186,7 +196,9 @@ impl Candor {
         }
         let told = self.outcome(&mut tx, &row, &after, &events, &made.keyring, &directory).await?;
         self.record(&mut tx, head, &told).await?;
-        self.renew_audiences(&mut tx, case, &after, &subject, &directory, &mut made.keyring).await?;
+        if !matches!(deed, Deed::Destroy) {
+            self.renew_audiences(&mut tx, case, &after, &subject, &directory, &mut made.keyring).await?;
+        }
         self.hand_down(&mut tx, &row, &after, &events, &made.keyring).await?;
         store::cases::set_waiting(&mut tx, case, &after.waiting()).await?;
         if let Deed::Open { inbox, .. } | Deed::Reporter { inbox, .. } = deed
@@ -253,6 +265,7 @@ impl Candor {
             concerned_unit: after.sides.concerned.unit.clone(),
             level_due: after.level_due(),
             next_due: after.next_due(&directory.calendar),
+            retain_due: after.retain_due(&directory.calendar),
             released_week: after.opened.0.div_euclid(WEEK),
             state: self.keys.seal(Purpose::CaseRow, &associated(case, "state"), &state, &self.randomness)?,
             subject: sealed_subject,
@@ -320,7 +333,7 @@ impl Candor {
         ];
         let newest = self.newest_audiences(tx, case).await?;
         let headquarters = directory.headquarters();
-        for audience in RENEWED {
+        for audience in RENEWED.into_iter().filter(|audience| is_renewed(after, *audience)) {
             let wanted = policy::readers(after, audience, &headquarters, &directory.members);
             let verified = verified_readers(&wanted, &subject.receipt_public, directory)?;
             let version = match newest.get(&audience) {
@@ -396,6 +409,8 @@ pub(in crate::service) fn verified_readers(
             // Keys that everybody has lost or left are nobody's to seal for.
             Reader::Post(post) => directory.trust.reader(post).filter(|_| directory.count(post) > 0),
             Reader::Account(account) => directory.trust.account(account),
+            // It opens the case no longer.
+            Reader::Receipt if receipt_public.is_empty() => None,
             Reader::Receipt => {
                 Some(VerifiedReader::receipt_from_record(ReaderPublicKey::from_bytes(receipt_public)?))
             }

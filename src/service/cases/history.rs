@@ -46,6 +46,9 @@ pub(super) const fn is_of_an_outcome(event: &Event) -> bool {
             | Event::ActionWaived { .. }
             | Event::ActionOverdue { .. }
             | Event::Closed { why: Closing::Completed | Closing::Incomplete, .. }
+            | Event::Held { .. }
+            | Event::HoldLifted { .. }
+            | Event::Destroyed { .. }
     )
 }
 
@@ -178,6 +181,6 @@ fn later_words(event: &Event, directory: &Directory) -> Option<(Timestamp, Strin
         }
         Event::OutcomeDisputed { at, .. } => (*at, "The reporter disputes the outcome.".to_owned()),
         // Every other event has its words above, or none.
-        _ => return None,
+        other => return super::retention::words(other, directory),
     })
 }

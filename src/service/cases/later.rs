@@ -206,6 +206,18 @@ impl Reading<'_> {
                     later.reprisal.push(self.staff(seat, text, *at));
                 }
             }
+            Event::Held { at, seat, reason: id } | Event::HoldLifted { at, seat, reason: id } => {
+                if let Some(text) = self.prose(*id)? {
+                    let mut entry = self.staff(seat, text, *at);
+                    let does = if matches!(event, Event::Held { .. }) {
+                        "put a hold on it"
+                    } else {
+                        "lifted the hold"
+                    };
+                    entry.label = format!("{} {does}", entry.label);
+                    view.room.push(entry);
+                }
+            }
             Event::OutcomeDisputed { why, words: id, .. } => {
                 if let Some(text) = self.prose(*id)? {
                     let label = format!("Reporter disputes the outcome: {}", why.label().to_lowercase());

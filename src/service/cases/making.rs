@@ -95,6 +95,13 @@ pub enum HandlerAct {
     AnswerReprisal {
         text: Prose,
     },
+    /// Keeps what was written past its time, or no longer.
+    Hold {
+        reason: Prose,
+    },
+    LiftHold {
+        reason: Prose,
+    },
 }
 
 impl HandlerAct {
@@ -124,7 +131,9 @@ impl HandlerAct {
             | Self::ShowIdentity { .. }
             | Self::Report { .. }
             | Self::Done { .. }
-            | Self::AnswerReprisal { .. } => false,
+            | Self::AnswerReprisal { .. }
+            | Self::Hold { .. }
+            | Self::LiftHold { .. } => false,
         }
     }
 }
@@ -330,6 +339,12 @@ impl Candor {
                 HandlerAct::AnswerReprisal { text } => Command::AnswerReprisal {
                     message: letter(Audience::Reprisal, Kind::ReprisalAnswer, text.as_str().as_bytes())?,
                 },
+                HandlerAct::Hold { reason } => {
+                    Command::Hold { reason: letter(among, Kind::Reason, reason.as_str().as_bytes())? }
+                }
+                HandlerAct::LiftHold { reason } => {
+                    Command::LiftHold { reason: letter(among, Kind::Reason, reason.as_str().as_bytes())? }
+                }
             }
         };
         Ok(Made { command, letters, new_audiences: Vec::new(), keyring: ring })

@@ -8,6 +8,7 @@ mod later;
 mod left_behind;
 mod making;
 mod outcome;
+mod retention;
 mod standing;
 mod view;
 
@@ -16,6 +17,7 @@ pub use execute::Deed;
 pub use later::{ActionView, GroupView, Later, Wish};
 pub use making::HandlerAct;
 pub use outcome::{ActionLine, OutcomeWords};
+pub use retention::Kept;
 pub use standing::{ActionStanding, standing_words};
 pub use view::{CaseView, Entry, ProposalView, SideView};
 
@@ -24,4 +26,5 @@ pub(super) use execute::{Loaded, Newest, Subject, is_current, verified_readers};
 pub(super) use keyring::open_text;
 pub(super) use keyring::{Keyring, wrap_at_rest, wrap_for};
 pub(super) use making::{Made, level_word};
+pub(super) use retention::first_late;
 pub(super) use standing::standing;

@@ -22,6 +22,7 @@ use super::history::{history, is_of_an_outcome};
 use super::keyring::{Keyring, open_text};
 use super::later::Later;
 use super::making::unsalted;
+use super::retention::Kept;
 
 /// A message, position or reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +95,8 @@ pub struct CaseView {
     pub frozen: bool,
     /// The name, once it was shown to this account.
     pub identity: Option<Identity>,
+    /// What is gone, and what is kept longer.
+    pub kept: Kept,
     /// What levels above have asked, and what follows an outcome.
     pub later: Later,
     /// What has happened, in words, oldest first.
@@ -169,6 +172,7 @@ impl Candor {
             outcome: reading.last_json(Kind::Resolution)?,
             frozen: frozen.is_some(),
             identity: None,
+            kept: Kept::default(),
             later: Later::default(),
             history,
             now: self.clock.now(),
@@ -179,6 +183,7 @@ impl Candor {
             let able = known.filter(|group| view.dispute.can_ask(&group.id, &facts));
             view.later.groups = able.map(|group| (group.id.clone(), group.name.clone())).collect();
         }
+        view.kept = view.kept(&directory);
         view.later.other_pace = Some(directory.standards(view.dispute.pace.other()));
         reading.fill(&events, &mut view)?;
         Ok(view)

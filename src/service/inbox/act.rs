@@ -251,8 +251,8 @@ impl Candor {
         Ok(sealed)
     }
 
-    /// If somebody has left since the newest version of an audience was made, the letter brings a version of
-    /// its own: nothing may be written to the case before its batch, and nobody who left may open this.
+    /// If somebody has left since the newest version of an audience was made, or its texts may go before this
+    /// arrives, the letter brings a version of its own: nothing may be written to the case before its batch, and nobody who left may open this.
     async fn freshen(
         &self,
         tx: &mut Tx,
@@ -267,7 +267,8 @@ impl Candor {
             policy::readers(&loaded.dispute, audience, &directory.headquarters(), &directory.members);
         let receipt = &loaded.subject.receipt_public;
         let wanted = verified_readers(&wanted, receipt, directory)?;
-        if newest.get(&audience).is_some_and(|(_, readers)| is_current(readers, &wanted)) {
+        let current = newest.get(&audience).is_some_and(|(_, readers)| is_current(readers, &wanted));
+        if current && !self.needs_own_key(&loaded.dispute, directory) {
             return Ok(());
         }
         let version = self.own_version(&newest, audience);
@@ -283,7 +284,7 @@ impl Candor {
     fn own_version(&self, newest: &Newest, audience: Audience) -> u32 {
         let skipped = u32::try_from(self.randomness.below("audience version", 1 << 16)).unwrap_or(0);
         let newest = newest.get(&audience).map_or(0, |(version, _)| *version);
-        newest.saturating_add(1).saturating_add(skipped)
+        newest.saturating_add(2).saturating_add(skipped)
     }
 
     /// A name given later gets a version of its audience of its own: the receipt cannot read

@@ -109,10 +109,13 @@ impl Candor {
     /// Writes down for the reporter why an act came too late, and takes it out.
     async fn refuse(&self, id: &ActId, act: &SealedAct, refusal: &Refusal) -> Result<(), Problem> {
         let words = format!("{}: {refusal}", act.what.label());
-        let body = self.keys.seal(Purpose::Receipt, id, words.as_bytes(), &self.randomness)?;
         let mut tx = self.db.write().await?;
         if store::inbox::remove(&mut tx, id).await? {
-            store::inbox::insert_refused(&mut tx, id, &body).await?;
+            let loaded = self.load(&mut tx, act.case).await?;
+            if let Some(place) = self.place_for_refused(&mut tx, id, loaded.as_ref()).await? {
+                let body = self.keys.seal(Purpose::Receipt, &place, words.as_bytes(), &self.randomness)?;
+                store::inbox::insert_refused(&mut tx, &place, &body).await?;
+            }
             tx.commit().await?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod act;
 mod batch;
+mod ended;
 mod raise;
 mod turn;
 mod visit;
@@ -133,6 +134,7 @@ impl SealedConcern {
             category: self.category.clone(),
             document: self.document.clone(),
             receipt_public: self.receipt_public.clone(),
+            receipt: Some(self.lookup),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::follow_up::Objection;
 use crate::domain::id::{CaseId, EnvelopeId};
 use crate::domain::policy::{self, CommandKind};
 use crate::domain::prose::Prose;
-use crate::service::cases::{ActionStanding, Keyring, Loaded, OutcomeWords, open_text, standing};
+use crate::service::cases::{ActionStanding, Kept, Keyring, Loaded, OutcomeWords, open_text, standing};
 use crate::service::directory::Directory;
 use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
@@ -110,6 +110,8 @@ pub struct ReporterCase {
     /// Where each action of the outcome stands, in its order.
     pub actions: Vec<ActionStanding>,
     pub turn: Turn,
+    /// What is gone, and what is kept longer.
+    pub kept: Kept,
     /// Who would read a report of reprisal.
     pub reprisal_reader: String,
     pub waiting: Vec<WaitingAct>,
@@ -187,8 +189,9 @@ impl Candor {
             .map(|(index, act)| WaitingAct { index, what: act.what.label() })
             .collect();
         let mut refused = Vec::new();
-        for index in 0..WAITING_ACTS {
-            let id = self.act_id(&visit.lookup, index);
+        // The first ones are where they rested before they could be found from the case.
+        let places = (0..WAITING_ACTS).map(|index| self.act_id(&visit.lookup, index));
+        for id in places.chain(self.refused_ids(&self.resting_lookup(&visit.lookup))) {
             if let Some(body) = store::inbox::find_refused(&mut tx, &id).await? {
                 let words = self.keys.open(Purpose::Receipt, &id, &body)?;
                 refused.push(String::from_utf8_lossy(&words).into_owned());
@@ -221,6 +224,7 @@ impl Candor {
             objections: dispute.objections(&facts),
             actions: standing(dispute, &events, facts.now),
             turn: Turn::of(dispute, &directory),
+            kept: Kept::for_the_reporter(dispute, &directory),
             reprisal_reader: directory.post_name(&dispute.reprisal_post()),
             waiting,
             refused,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::clock::Timestamp;
 use crate::domain::dispute::{Dispute, Event, Level, Seat, Side, StageName, VersionHash};
 use crate::domain::id::CaseId;
 use crate::service::Problem;
@@ -62,9 +63,11 @@ impl Check<'_> {
             self.fault(format!("case {number}: its events do not begin with its opening"));
             return Ok(());
         };
+        let events = known.events.clone();
         for what in self.differences(&loaded, &told) {
             self.fault(format!("case {number}: {what}"));
         }
+        self.texts(tx, &loaded, &told, &events).await?;
         let mut waiting: Vec<_> = told
             .waiting()
             .into_iter()
@@ -97,9 +100,18 @@ impl Check<'_> {
             }
             _ => row.next_due,
         };
+        let retain_due = match &self.directory {
+            Some(directory) => told.retain_due(&directory.calendar),
+            None => row.retain_due,
+        };
         [
             (row.level_due == told.level_due(), "the deadline in its row is not what its events say"),
             (row.next_due == next_due, "when the clock has its turn is not what its events say"),
+            (
+                // Rows from before this was kept say 0 until the job has looked at them.
+                row.retain_due == retain_due || row.retain_due == Some(Timestamp(0)),
+                "when something of it is destroyed is not what its events say",
+            ),
             (row.stage == told.stage_name(), "the stage in its row is not what its events say"),
             (row.version == told.version, "its row counts other events than the journal has"),
             (row.pace == told.pace.word(), "the pace in its row is not what its events say"),

@@ -35,11 +35,13 @@ pub enum Act {
     Verify,
     Waive,
     Reprisal,
+    Hold,
+    LiftHold,
 }
 
 impl Act {
     /// In the order in which pages list them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Acknowledge,
         Self::Decide,
         Self::Accept,
@@ -63,6 +65,8 @@ impl Act {
         Self::Waive,
         Self::Identity,
         Self::Delegate,
+        Self::Hold,
+        Self::LiftHold,
         Self::Recuse,
     ];
 
@@ -94,6 +98,8 @@ impl Act {
             Self::Verify => "verify",
             Self::Waive => "waive",
             Self::Reprisal => "reprisal",
+            Self::Hold => "hold",
+            Self::LiftHold => "lift-hold",
         }
     }
 
@@ -129,6 +135,8 @@ impl Act {
             Self::Verify => CommandKind::Verify,
             Self::Waive => CommandKind::Waive,
             Self::Reprisal => CommandKind::AnswerReprisal,
+            Self::Hold => CommandKind::Hold,
+            Self::LiftHold => CommandKind::LiftHold,
         }
     }
 
@@ -205,6 +213,8 @@ impl Act {
             Self::Verify => "Say whether it is done",
             Self::Waive => "Waive it",
             Self::Reprisal => "Answer the report of reprisal",
+            Self::Hold => "Put a legal hold on it",
+            Self::LiftHold => "Lift the legal hold",
         };
         words.to_owned()
     }
@@ -235,6 +245,8 @@ impl Act {
             Self::Verify => "Your answer is recorded.",
             Self::Waive => "Your word about waiving is recorded.",
             Self::Reprisal => "Your answer waits for the reporter.",
+            Self::Hold => "Nothing of this case is destroyed until the hold is lifted.",
+            Self::LiftHold => "The hold is lifted. What is overdue is destroyed within minutes.",
         }
     }
 }

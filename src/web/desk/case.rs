@@ -60,6 +60,9 @@ struct CasePage<'a> {
     remedies: Vec<Remedy>,
     check_ins: Vec<Said>,
     closed: Option<Ending>,
+    /// That the texts are gone, and that they are kept longer, in words.
+    gone: String,
+    held: String,
     history: Vec<(String, &'a str)>,
 }
 
@@ -131,9 +134,34 @@ pub(super) fn page(sheet: Sheet<'_>, view: &CaseView, done: &str) -> Result<Page
         },
         check_ins: remedies::check_ins(view),
         closed: remedies::closing(view, around),
+        gone: gone(view, around),
+        held: held(view, around),
         history: history(view, around),
         view,
         frame: sheet.frame,
+    })
+}
+
+/// That the texts are gone; empty while they are there.
+pub(super) fn gone(view: &CaseView, around: &Around<'_>) -> String {
+    let stays = if view.outcome.is_some() { " The resolution stays." } else { "" };
+    match view.kept.gone_at {
+        _ if !view.kept.gone => String::new(),
+        Some(at) => format!(
+            "The texts of this case were destroyed on {}. Their time ends 90 days after a case is closed.{stays}",
+            when::day(at, around.calendar)
+        ),
+        None => format!("The texts of this case were destroyed, because their time had come.{stays}"),
+    }
+}
+
+/// That it is held; empty while it is not.
+fn held(view: &CaseView, around: &Around<'_>) -> String {
+    view.kept.held.as_ref().map_or_else(String::new, |(since, post)| {
+        format!(
+            "By order of {post}, since {}, nothing of this case is destroyed until a Council lead lifts the hold.",
+            when::day(*since, around.calendar)
+        )
     })
 }
 

@@ -8,7 +8,7 @@ use crate::web::page::{Page, StaffFrame};
 
 use super::act::Act;
 use super::around::Around;
-use super::case::{Offer, Said, history, offers, said};
+use super::case::{Offer, Said, gone, history, offers, said};
 use super::who::Sheet;
 use crate::web::when::{self, Countdown};
 
@@ -22,6 +22,8 @@ struct GroupPage<'a> {
     view: &'a CaseView,
     done: &'static str,
     group: GroupBox,
+    /// That the texts are gone, in words.
+    gone: String,
     primary: Option<Offer>,
     others: Vec<Offer>,
     history: Vec<(String, &'a str)>,
@@ -66,6 +68,7 @@ pub(super) fn page(sheet: Sheet<'_>, view: &CaseView, done: &str) -> Result<Page
         post_name: sheet.post_name,
         done: Act::from_word(done).map_or("", Act::done),
         group: in_a_box(view, &sheet.around).ok_or(Failure::NotFound)?,
+        gone: gone(view, &sheet.around),
         primary,
         others,
         history: history(view, &sheet.around),

@@ -107,6 +107,8 @@ fn attempt(
         Act::Reprisal => {
             HandlerAct::AnswerReprisal { text: prose(typed, "message", limit::MESSAGE, problems)? }
         }
+        Act::Hold => HandlerAct::Hold { reason: prose(typed, "reason", limit::REASON, problems)? },
+        Act::LiftHold => HandlerAct::LiftHold { reason: prose(typed, "reason", limit::REASON, problems)? },
         Act::Propose => HandlerAct::Propose(proposal_form::read(typed, view, around, now, problems)?),
         Act::Accept => {
             ticked(typed, "sign", "Tick this to sign the version that is shown here.", problems);

@@ -16,7 +16,7 @@ use crate::domain::organisation::{
 use crate::domain::policy::CommandKind;
 use crate::domain::proposal::{ActionWords, Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
-use crate::service::cases::{ActionView, CaseView, Entry, GroupView, Later, ProposalView, SideView};
+use crate::service::cases::{ActionView, CaseView, Entry, GroupView, Kept, Later, ProposalView, SideView};
 use crate::web::page::StaffFrame;
 
 use super::around::Around;
@@ -264,6 +264,7 @@ pub fn case() -> CaseView {
         sides: PerSide { raising: shown("Guard", "North"), concerned: shown("Inquiries", "Hill") },
         outcome: None,
         frozen: false,
+        kept: Kept::default(),
         identity: None,
         later: Later::default(),
         history: vec![(NOW.plus(-3 * DAY), "The case was opened.".into())],

@@ -15,7 +15,7 @@ use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame};
 
 use super::choice::Choice;
-use super::visit_words::{Outcome, date, look_again, outcome_words, where_it_is};
+use super::visit_words::{Outcome, date, gone, held, look_again, outcome_words, where_it_is};
 use super::{check, raise, review};
 use crate::web::form::{Fields, Problems};
 
@@ -45,6 +45,9 @@ struct Words {
     /// The Secretary is the last level: there it turns overdue instead.
     moves_up: bool,
     look_again: String,
+    /// That the texts are gone, and that they are kept longer; empty where they are not.
+    gone: String,
+    held: String,
     outcome: Option<Outcome>,
     lines: Vec<(&'static str, String)>,
     offered: Vec<&'static str>,
@@ -127,6 +130,8 @@ impl Words {
             due: case.level_due.map_or_else(String::new, |due| date(due, zone)),
             moves_up: matches!(case.stage, StageName::Field | StageName::Council),
             look_again: look_again(case, case.now, zone),
+            gone: gone(case, zone),
+            held: held(case, zone),
             outcome: case.outcome.as_ref().map(|outcome| outcome_words(outcome, &case.actions, zone)),
             lines,
             offered: offered(case),

@@ -13,7 +13,7 @@ use crate::domain::policy::CommandKind;
 use crate::domain::proposal::ResolutionKind;
 use crate::domain::prose::Prose;
 use crate::rng::Randomness;
-use crate::service::cases::{ActionStanding, OutcomeWords};
+use crate::service::cases::{ActionStanding, Kept, OutcomeWords};
 use crate::service::inbox::{ReporterCase, ThreadEntry, Turn, WaitingAct};
 use crate::web::csrf::CsrfToken;
 use crate::web::form::{Fields, Problems};
@@ -43,6 +43,7 @@ fn case() -> ReporterCase {
         objections: Vec::new(),
         actions: Vec::new(),
         turn: Turn::default(),
+        kept: Kept::default(),
         reprisal_reader: "Council, Inquiries".to_owned(),
         waiting: Vec::new(),
         refused: Vec::new(),

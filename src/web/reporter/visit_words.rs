@@ -151,6 +151,32 @@ fn after_closing(case: &ReporterCase, now: Timestamp, zone: &TimeZone) -> String
     format!("{first}{come}{opens}")
 }
 
+/// That what was written is gone; empty while it is there.
+pub fn gone(case: &ReporterCase, zone: &TimeZone) -> String {
+    let outcome = if case.outcome.is_some() {
+        " The words of the outcome stay on this page as long as your receipt opens it."
+    } else {
+        ""
+    };
+    case.kept.gone_at.map_or_else(String::new, |at| {
+        format!(
+            "What you and the others wrote was destroyed on {}. Nobody can read it any more, and you cannot either.{outcome}",
+            date(at, zone)
+        )
+    })
+}
+
+/// That it is kept longer; empty while it is not.
+pub fn held(case: &ReporterCase, zone: &TimeZone) -> String {
+    case.kept.held.as_ref().map_or_else(String::new, |(since, post)| {
+        format!(
+            "The Council keeps the texts of this case longer than usual, by order of {post}, since {}. When it no \
+             longer has to, they are destroyed.",
+            date(*since, zone)
+        )
+    })
+}
+
 /// A date as people read it, in the calendar's time zone.
 pub fn date(at: Timestamp, zone: &TimeZone) -> String {
     jiff::Timestamp::from_second(at.0).map_or_else(

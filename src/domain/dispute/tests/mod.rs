@@ -4,4 +4,5 @@ mod emptied;
 mod offers;
 mod properties;
 mod random;
+mod retention;
 mod world;

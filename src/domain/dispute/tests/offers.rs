@@ -25,7 +25,7 @@ pub(super) fn offers_are_kept(case: &Case<'_>, actor: &Actor, chance: &mut Chanc
     for kind in CommandKind::ALL.iter().copied() {
         let is_offered = offered.contains(&kind);
         // What time does is not offered: it comes.
-        if *actor == Actor::Clock && kind == CommandKind::Sweep {
+        if *actor == Actor::Clock && matches!(kind, CommandKind::Sweep | CommandKind::Destroy) {
             continue;
         }
         let command = Maker { case: &case, actor, flaws: !is_offered, chance: &mut *chance }.command(kind);

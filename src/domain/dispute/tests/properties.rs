@@ -11,8 +11,8 @@ use crate::clock::{DAY, HOUR};
 use crate::domain::audience::{Audience, Reader};
 use crate::domain::concern::Pace;
 use crate::domain::dispute::{
-    Actor, Command, Dispute, Event, Level, Refusal, Seat, Side, Stage, StageName, VersionHash, WaitingFor,
-    guard,
+    Actor, Command, Dispute, Event, Level, Part, Refusal, Seat, Side, Stage, StageName, VersionHash,
+    WaitingFor, guard,
 };
 use crate::domain::id::PostId;
 use crate::domain::policy::{self, CommandKind};
@@ -154,7 +154,9 @@ fn run(world: &World, opening: u64, steps: &[u64], seen: &mut Seen) {
 /// A few hours mostly, sometimes weeks, sometimes exactly until something is due.
 fn pass_time(case: &mut Case<'_>, chance: &mut Chance) {
     let now = case.now;
-    let next = case.next_due().filter(|next| *next > now);
+    // Once it is closed, what comes next is that something is destroyed.
+    let next = case.next_due().or_else(|| case.dispute.retain_due(&world::CALENDAR));
+    let next = next.filter(|next| *next > now);
     case.now = match (chance.below(100), next) {
         (90..=94, Some(next)) => next,
         (95..=98, Some(next)) => next.plus(-1),
@@ -207,6 +209,7 @@ fn check(before: &Case<'_>, case: &Case<'_>, events: &[Event], seen: &mut Seen) 
     gone_is_gone(case, seen);
     keys_match_rights(case);
     nothing_is_left_due(case);
+    what_is_held_stays(before, case, events);
     note_occasions(case, events, seen);
 }
 
@@ -421,6 +424,28 @@ fn nothing_is_left_due(case: &Case<'_>) {
     );
     if matches!(settled.dispute.stage, Stage::Panel(_) | Stage::Resolved(_)) {
         assert!(next.is_some(), "a panel and an outcome always end by themselves");
+    }
+}
+
+/// AN-24: nothing goes that is held, that is open or that could still be decided anew; and each part goes once.
+fn what_is_held_stays(before: &Case<'_>, case: &Case<'_>, events: &[Event]) {
+    for event in events {
+        let Event::Destroyed { at, part, .. } = event else { continue };
+        assert!(before.dispute.hold.is_none(), "{part:?} went though it is held");
+        assert_eq!(case.dispute.stage_name(), StageName::Closed);
+        let times = case
+            .journal
+            .iter()
+            .filter(|event| matches!(event, Event::Destroyed { part: gone, .. } if gone == part));
+        assert_eq!(times.count(), 1, "{part:?} went twice");
+        let late = matches!((&case.dispute.outcome, part), (Some((_, resolved)), Part::Texts)
+            if at.since(*resolved) >= 365 * DAY);
+        let facts = case.world.facts(*at);
+        assert!(late || before.settled().dispute.objections(&facts).is_empty(), "it could be disputed still");
+        assert!(case.dispute.waiting().iter().all(|item| item.what == WaitingFor::Reprisal));
+    }
+    if case.dispute.hold.is_some() {
+        assert_eq!(case.dispute.retain_due(&world::CALENDAR), None);
     }
 }
 

@@ -10,7 +10,8 @@ use crate::clock::{DAY, HOUR, Timestamp};
 use crate::domain::concern::Pace;
 use crate::domain::deadline::Standards;
 use crate::domain::dispute::{
-    Action, Actor, Bypass, Command, Opening, Progress, ProposalTerms, Refusal, Seat, Side, Stage, VersionHash,
+    Action, Actor, Bypass, Command, Opening, Part, Progress, ProposalTerms, Refusal, Seat, Side, Stage,
+    VersionHash,
 };
 use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
@@ -34,7 +35,7 @@ refusals! {
     NotAllowed, NotInThisStage, AlreadyDone, OnceOnly, AcknowledgeFirst, ConflictNotDeclared, QuestionOpen,
     NoSuchQuestion, NothingOnTable, NotThisVersion, SamePerson, NoAction, ActionsAndNone, OwnerNotPossible,
     DueInThePast, ProposeFirst, NotADelegate, BadDate, SignInAgain, NoName, NoWayBack, NobodyThere, NotBothSides,
-    NoSuchAction, NotYetDone, NothingAbove, NotNow, NothingDue,
+    NoSuchAction, NotYetDone, NothingAbove, NotNow, NothingDue, NothingLeft,
 }
 
 /// The place of a refusal in [`REFUSALS`].
@@ -54,7 +55,7 @@ const fn weight(kind: CommandKind) -> u64 {
         | CommandKind::Escalate => 4,
         CommandKind::Open | CommandKind::Add | CommandKind::GiveName | CommandKind::ReportReprisal => 3,
         CommandKind::Propose | CommandKind::Accept | CommandKind::Done => 24,
-        CommandKind::Acknowledge | CommandKind::Verify => 40,
+        CommandKind::Acknowledge | CommandKind::Verify | CommandKind::Destroy => 40,
         _ => 8,
     }
 }
@@ -96,6 +97,9 @@ impl Course {
                 K::Ask,
                 K::Answer,
                 K::Reject,
+                K::Destroy,
+                K::Destroy,
+                K::LiftHold,
             ],
             Self::Above => &[
                 K::Acknowledge,
@@ -286,6 +290,13 @@ impl Maker<'_> {
             }
             CommandKind::Waive => Command::Waive { action: self.action(kind), reason: text },
             CommandKind::AnswerReprisal => Command::AnswerReprisal { message: text },
+            CommandKind::Hold => Command::Hold { reason: text },
+            CommandKind::LiftHold => Command::LiftHold { reason: text },
+            CommandKind::Destroy => {
+                let next = self.case.dispute.next_to_go(&world::CALENDAR).filter(|_| !self.flaw());
+                let part = next.map_or(Part::Later, |(part, _)| part);
+                Command::Destroy { part, texts: 3, keys: 9 }
+            }
             CommandKind::CheckIn => Command::CheckIn { works: Works::Partly, words: text },
             CommandKind::ReportReprisal => Command::ReportReprisal { report: text },
             CommandKind::DisputeOutcome => {
