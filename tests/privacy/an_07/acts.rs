@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use candor::clock::{HOUR, Timestamp};
+use candor::crypto::canonical::Canonical;
+use candor::crypto::receipt::ReceiptPhrase;
 use candor::crypto::service::Purpose;
 use candor::domain::audience::Kind;
 use candor::domain::concern::{Concern, Dispatch, Identity};
@@ -264,6 +266,15 @@ impl Played {
         }
     }
 
+    /// Where the first answer to an act of a receipt that came too late rests: named after where the receipt does.
+    fn first_answer(&self, reporter: &Reporter) -> Vec<u8> {
+        let candor = &self.app.candor;
+        let (lookup, _) = ReceiptPhrase::parse(&reporter.words).unwrap().keys(candor.deployment);
+        let mac = |what: &[u8]| candor.keys.mac(Purpose::ReceiptLookup, what);
+        let resting = mac(&Canonical::new("candor receipt lookup 1").bytes(&lookup).finish());
+        mac(&Canonical::new("candor refused act 1").bytes(&resting).number(0).finish()).to_vec()
+    }
+
     /// Finds again in a copy what became of each act: texts, entries of the journal, receipts, answers to what
     /// came too late.
     pub async fn recognise(&mut self, copy: &Copy) {
@@ -271,11 +282,16 @@ impl Played {
         let case_of = self.cases.clone();
         let refused: BTreeSet<_> = bytes_in(copy, "refused_act", "id").collect();
         let waiting: BTreeSet<_> = bytes_in(copy, "inbox", "id").collect();
+        let answers: Vec<_> = self.reporters.iter().map(|reporter| self.first_answer(reporter)).collect();
         for act in &mut self.acts {
-            assert!(act.kind != "refused" || refused.contains(&act.id), "the machine took it");
             // The identifier of an act is free again for the receipt's next one.
-            let mine = act.kind == "refused" || waiting.contains(&act.id);
+            let mine = waiting.contains(&act.id);
             act.marks.retain(|(name, _)| name.starts_with("inbox body") || mine && *name == "act");
+            if act.kind == "refused" {
+                let answer = answers[act.case].clone();
+                assert!(refused.contains(&answer), "the machine took it");
+                act.marks.push(("act", answer));
+            }
         }
         for (case, number) in &case_of {
             self.acts[*number].marks.push(("case", case.clone()));
