@@ -1,6 +1,7 @@
 //! One file for each line of docs/anonymity.md that can be tested from outside, with a control
 //! that shows that the test can fail.
 
+pub mod adversary;
 mod an_02;
 mod an_04;
 mod an_05;

@@ -1,0 +1,98 @@
+//! Four who look for the author of a concern, each with everything that they can have, against twenty reporters
+//! who are there to be found. A guess may do no better than chance; the same guess, with one protection off, must.
+//!
+//! Chance is one in as many people as could have written it once all is known that the design leaves to be known:
+//! the unit, which is shown, and that an act lies within two days before its batch.
+//!
+//! `CANDOR_PRINT=1 cargo test --test suite adversary` prints the tables.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    reason = "counts of some hundred, and times of this century"
+)]
+
+mod chance;
+mod network;
+mod order;
+mod scene;
+mod wire;
+
+use chance::{Guesses, Table};
+use scene::{COLLEAGUES, Found, Off, Reader, Sight, guess, play};
+
+use crate::support::block_on;
+
+/// Whether what was measured shall be printed.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the program")]
+pub fn is_asked_for() -> bool {
+    std::env::var_os("CANDOR_PRINT").is_some()
+}
+
+/// Prints what was measured, where it is asked for.
+pub fn print(text: &str) {
+    if is_asked_for() {
+        crate::support::tell(text);
+    }
+}
+
+/// How many seeds are played with all protections on, and with one off.
+const SEEDS: u8 = 6;
+const CONTROLS: u8 = 2;
+
+fn guesses(people: &[scene::Colleague], found: &[Found], sight: impl Fn(&Found) -> &Sight) -> Guesses {
+    let sizes = || found.iter().map(|one| sight(one).size);
+    let (smallest, largest) = (sizes().min().unwrap(), sizes().max().unwrap());
+    let mut guesses = Guesses::default();
+    for one in found {
+        let named = guess(people, sight(one), smallest, smallest != largest);
+        guesses.add(named == one.author, 1.0 / COLLEAGUES as f64);
+    }
+    guesses
+}
+
+/// What the account and the copy make of some seeds.
+fn played(seeds: std::ops::Range<u8>, reader: Reader, off: Off) -> [Guesses; 2] {
+    let mut both = [Guesses::default(), Guesses::default()];
+    for seed in seeds {
+        let (people, found) = block_on(play(10 + seed, reader, off));
+        both[0].join(guesses(&people, &found, |one| &one.page));
+        both[1].join(guesses(&people, &found, |one| &one.copy));
+    }
+    both
+}
+
+#[test]
+fn the_adversary_at_a_commanders_desk_or_with_a_copy_does_no_better_than_chance() {
+    let mut table = Table::default();
+    let [desk, copy] = played(0..SEEDS, Reader::Commander, Off::Nothing);
+    table.protected("A1 commander: desk and case, with rosters and habits", desk);
+    table.protected("A4 copy after each batch, with the service key", copy);
+    for (off, name) in [
+        (Off::Batches, "a concern opens at once"),
+        (Off::Place, "the team is shown"),
+        (Off::Time, "the time of the act is stored"),
+    ] {
+        let [desk, copy] = played(0..CONTROLS, Reader::Commander, off);
+        table.control(&format!("A1: {name}"), desk);
+        table.control(&format!("A4: {name}"), copy);
+    }
+    let [_, copy] = played(0..CONTROLS, Reader::Commander, Off::Padding);
+    table.control("A4: sealed parts are as long as they were typed", copy);
+    table.judge("A1 and A4, one concern at a time");
+}
+
+#[test]
+fn the_adversary_on_the_council_does_no_better_than_chance() {
+    let mut table = Table::default();
+    let [council, _] = played(SEEDS..2 * SEEDS, Reader::Council, Off::Nothing);
+    table.protected("A5 Council: every case and the Council-only sections", council);
+    for (off, name) in
+        [(Off::Batches, "a concern opens at once"), (Off::Time, "the time of the act is stored")]
+    {
+        let [council, _] = played(0..CONTROLS, Reader::Council, off);
+        table.control(&format!("A5: {name}"), council);
+    }
+    table.judge("A5, one concern at a time");
+}

@@ -1,0 +1,300 @@
+//! Twenty reporters among two dozen colleagues, who write one after the other over two months.
+
+use candor::clock::{DAY, Timestamp};
+use candor::crypto::canonical::Canonical;
+use candor::crypto::secret::ServiceKey;
+use candor::crypto::service::{Purpose, ServiceKeys};
+use candor::domain::concern::{Concern, HandlerConcerned};
+use candor::domain::id::{CaseId, PostId};
+use candor::rng::Randomness;
+use candor::store::{self, Db};
+use sqlx::AssertSqlSafe;
+
+use crate::support::Engine;
+use crate::support::app::{FOUNDED, ORGANISATION, PASSPHRASE, TestApp, concern, prose};
+
+pub const COLLEAGUES: usize = 24;
+pub const REPORTERS: usize = 20;
+const TEAM: usize = 4;
+
+/// How far before its batch an act can lie: it is drawn from the next four, and there are two a day.
+pub const REACH: i64 = 2 * DAY;
+
+/// What a hidden section adds to its text where it is stored as long as it is typed.
+const SEALED: usize = 60;
+
+/// The protection that is off. It is switched off by how the scene is built, never in the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Off {
+    Nothing,
+    /// A concern becomes a case as soon as it is sent.
+    Batches,
+    /// Teams of four have a commander and are shown.
+    Place,
+    /// The Council-only section is stored as long as it was typed.
+    Padding,
+    /// The time of the act is written beside the case.
+    Time,
+}
+
+/// Who reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A1: whichever commander has the case on the desk.
+    Commander,
+    /// A5: a lead of the Council, to which every case goes because its commanders may be concerned.
+    Council,
+}
+
+/// Somebody of the unit, as everybody there knows them.
+#[derive(Clone, Copy, Debug)]
+pub struct Colleague {
+    /// When they are at a screen of their own, each day: minutes after midnight.
+    pub minute: i64,
+    pub team: usize,
+    /// How much they write when they write.
+    pub words: usize,
+}
+
+/// What can be had of one case.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// When it was there for the first time.
+    pub seen: Timestamp,
+    /// Times shown or stored with it that lie before that, within the reach of a batch.
+    pub times: Vec<i64>,
+    pub place: String,
+    /// Bytes of what is sealed, as far as they can be counted.
+    pub size: usize,
+}
+
+/// A case, who wrote it, and what an account and a copy of the database with the service key tell of it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub author: usize,
+    pub page: Sight,
+    pub copy: Sight,
+}
+
+/// The people of one seed. Each has an hour of the day of their own.
+pub fn colleagues(chance: &Randomness) -> Vec<Colleague> {
+    let mut hours: Vec<i64> = (0..COLLEAGUES as i64).collect();
+    chance.shuffle("hours", &mut hours);
+    let mut words: Vec<usize> = (0..COLLEAGUES).map(|rank| 40 + 80 * rank).collect();
+    chance.shuffle("words", &mut words);
+    let minute = |hour: i64| hour * 60 + chance.below("minute", 50) as i64;
+    (0..COLLEAGUES)
+        .map(|one| Colleague { minute: minute(hours[one]), team: one / TEAM, words: words[one] })
+        .collect()
+}
+
+fn team(team: usize) -> (String, String) {
+    (format!("RIV-E{team}"), format!("Patrol, East {team}"))
+}
+
+/// The usual organisation with six teams under one unit; where places are not made coarse, each is
+/// written down as large enough, and has a commander.
+async fn with_teams(app: &TestApp, shown: bool) {
+    use std::fmt::Write;
+    let mut file = ORGANISATION.to_owned();
+    let band = if shown { "10-24" } else { "0-4" };
+    for one in 0..COLLEAGUES / TEAM {
+        let (id, name) = team(one);
+        let commander = if shown { "commander = \"Team Leader\"\n" } else { "" };
+        let _ = write!(
+            file,
+            "\n[[units]]\nid = \"{id}\"\nname = \"{name}\"\nbranch = \"RIV-PAT\"\nparent = \"RIV-EAST\"\n\
+             place = \"Eastbank {one}\"\nstrength = \"{band}\"\n{commander}"
+        );
+    }
+    let (administrator, _) = app.administrator().await;
+    if !shown {
+        app.candor.set_organisation(&administrator, &file).await.unwrap();
+        return;
+    }
+    // Nobody but a Council lead could let this pass (AN-01).
+    let version = app.database.number("SELECT MAX(version) FROM organisation").await;
+    app.candor.change_organisation(&administrator, version, &file).await.unwrap();
+    let lead = app.person("council-guard").await.signed_in;
+    let about = candor::domain::agreement::About::Organisation;
+    let proposed =
+        app.candor.change(&lead, about).await.unwrap().waiting.expect("it waits for a lead").version;
+    app.candor.agree(&lead, about, proposed).await.unwrap();
+    for one in 0..COLLEAGUES / TEAM {
+        let post = PostId::Commander(team(one).0.as_str().into());
+        let link =
+            app.candor.invite(&administrator, &format!("team-{one}"), false, &[(post, false)]).await.unwrap();
+        app.candor.activate(&link, PASSPHRASE).await.unwrap();
+    }
+    for waiting in app.candor.to_approve(&lead).await.unwrap() {
+        app.candor.approve(&lead, waiting.account, &waiting.post).await.unwrap();
+    }
+}
+
+/// Plays one seed: the people, and every case there was.
+pub async fn play(seed: u8, reader: Reader, off: Off) -> (Vec<Colleague>, Vec<Found>) {
+    let app = TestApp::with_seed(Engine::Sqlite, seed).await.unwrap();
+    app.leaves_work_behind();
+    with_teams(&app, off == Off::Place).await;
+    let chance = Randomness::labelled([seed; 32]);
+    let people = colleagues(&chance);
+    let mut authors: Vec<usize> = (0..COLLEAGUES).collect();
+    chance.shuffle("authors", &mut authors);
+    let midnight = FOUNDED.0 - FOUNDED.0.rem_euclid(DAY) + DAY;
+    let mut found = Vec::new();
+    for (turn, author) in authors.into_iter().take(REPORTERS).enumerate() {
+        let person = people[author];
+        let late = chance.below("late", 240) as i64;
+        let at = Timestamp(midnight + turn as i64 * 3 * DAY + person.minute * 60 + late);
+        app.candor.clock.advance_to(at);
+        let handler = match reader {
+            Reader::Commander => HandlerConcerned::No,
+            Reader::Council => HandlerConcerned::BothSides,
+        };
+        let concern = Concern {
+            my_unit: team(person.team).0.as_str().into(),
+            council_only: prose(&"x".repeat(person.words)),
+            handler,
+            ..concern()
+        };
+        let reporter = app.raise(&concern).await;
+        if off == Off::Batches {
+            app.database.run(&format!("UPDATE inbox SET slot = {}", at.0)).await;
+        }
+        app.run_batches().await;
+        let number = app.visit(&reporter).await.number;
+        let case = store::cases::by_number(&mut app.database.read().await, &number).await.unwrap().unwrap();
+        disclose(&app, case, off, at, person.words).await;
+        let commander =
+            if off == Off::Place { format!("team-{}", person.team) } else { "guard-east".to_owned() };
+        let name = match reader {
+            Reader::Commander => commander.as_str(),
+            Reader::Council => "council-guard",
+        };
+        let page = page(&app, name, &number).await;
+        found.push(Found { author, page, copy: copy(&app, case).await });
+    }
+    app.database.db.close().await;
+    (people, found)
+}
+
+/// Writes down what a protection would have kept from being written.
+async fn disclose(app: &TestApp, case: CaseId, off: Off, at: Timestamp, words: usize) {
+    let id = hexadecimal(case.as_bytes());
+    match off {
+        Off::Time => {
+            app.database.run(&format!("UPDATE waiting SET since = {} WHERE case_id = x'{id}'", at.0)).await;
+        }
+        Off::Padding => {
+            let length = SEALED + words;
+            let kind = candor::domain::audience::Kind::CouncilOnly.code();
+            app.database
+                .run(&format!(
+                    "UPDATE envelope SET body = substr(body, 1, {length}) WHERE case_id = x'{id}' AND kind = {kind}"
+                ))
+                .await;
+        }
+        Off::Nothing | Off::Batches | Off::Place => {}
+    }
+}
+
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn earlier(times: impl IntoIterator<Item = i64>, seen: Timestamp) -> Vec<i64> {
+    times.into_iter().filter(|time| (seen.0 - REACH..seen.0).contains(time)).collect()
+}
+
+/// What an account has: the line on its desk, and the case itself with everything that its page is made from.
+async fn page(app: &TestApp, name: &str, number: &str) -> Sight {
+    let person = app.person(name).await;
+    let desk = app.candor.desk(&person.signed_in, &person.seat, 0).await.unwrap();
+    let line = [&desk.waiting, &desk.in_motion, &desk.ended]
+        .into_iter()
+        .flatten()
+        .find(|line| line.number == number)
+        .unwrap_or_else(|| panic!("{name} has no {number}"));
+    let view = app.candor.case(&person.signed_in, &person.seat, number).await.unwrap();
+    let mut times = vec![line.since.0, line.due.0];
+    times.extend(view.entered.map(|time| time.0));
+    times.extend(view.history.iter().map(|(time, _)| time.0));
+    varints_in(&postcard::to_allocvec(&view.dispute).unwrap(), &mut times);
+    Sight { seen: app.now(), times: earlier(times, app.now()), place: line.raising.clone(), size: 0 }
+}
+
+/// A4: the case's rows as they rest, with what the service key opens of them.
+async fn copy(app: &TestApp, case: CaseId) -> Sight {
+    let id = hexadecimal(case.as_bytes());
+    let keys = ServiceKeys::new(&ServiceKey::from_bytes([3; 32]));
+    let mut tx = app.database.read().await;
+    let row = store::cases::find(&mut tx, case).await.unwrap().unwrap();
+    let place = app.candor.directory().await.unwrap().organisation().unwrap().shown_place(&row.raising_unit);
+    let bodies: usize = store::envelopes::of_case(&mut tx, case)
+        .await
+        .unwrap()
+        .iter()
+        .map(|envelope| envelope.body.len())
+        .sum();
+    drop(tx);
+    let Db::Sqlite { read, .. } = &app.database.db else { panic!("on SQLite alone") };
+    let columns: Vec<(i64, i64)> =
+        sqlx::query_as(AssertSqlSafe(format!("SELECT since, due FROM waiting WHERE case_id = x'{id}'")))
+            .fetch_all(read)
+            .await
+            .unwrap();
+    let journal: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT sequence, case_version, body FROM journal WHERE case_id = x'{id}'"
+    )))
+    .fetch_all(read)
+    .await
+    .unwrap();
+    let mut times: Vec<i64> = columns.into_iter().flat_map(|(since, due)| [since, due]).collect();
+    times.extend([row.released_week, row.level_due.map_or(0, |due| due.0)]);
+    let state = Canonical::new("candor case row 1").bytes(case.as_bytes()).text("state").finish();
+    varints_in(&keys.open(Purpose::CaseRow, &state, &row.state).unwrap(), &mut times);
+    for (sequence, version, body) in journal {
+        let place = Canonical::new("candor journal body 1")
+            .number(sequence.unsigned_abs())
+            .bytes(case.as_bytes())
+            .number(version.unsigned_abs())
+            .finish();
+        varints_in(&keys.open(Purpose::Journal, &place, &body).unwrap(), &mut times);
+    }
+    let seen = app.now();
+    Sight { seen, times: earlier(times, seen), place, size: bodies }
+}
+
+/// Every number that could stand anywhere in these bytes, as a serialised time would.
+fn varints_in(bytes: &[u8], found: &mut Vec<i64>) {
+    for start in 0..bytes.len() {
+        let mut value = 0_u64;
+        for (index, byte) in bytes[start..].iter().take(6).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if byte & 0x80 == 0 {
+                let signed = (value >> 1) as i64;
+                found.push(if value & 1 == 0 { signed } else { !signed });
+                break;
+            }
+        }
+    }
+}
+
+/// The likeliest author. What tells more counts for more: the place shuts out, then how long somebody writes,
+/// then who was at a screen just before the earliest time there is.
+pub fn guess(people: &[Colleague], sight: &Sight, smallest: usize, sizes_vary: bool) -> usize {
+    let at = sight.times.iter().copied().min().unwrap_or(sight.seen.0);
+    let unlikely = |person: &Colleague| {
+        let here = sight.place == "Patrol, East" || sight.place == team(person.team).1;
+        // The shortest text seen stands for the one who writes least.
+        let least = people.iter().map(|person| person.words).min().unwrap_or(0);
+        let length = (sight.size - smallest.min(sight.size)).abs_diff(person.words - least);
+        let since = (at - person.minute * 60).rem_euclid(DAY);
+        (!here, if sizes_vary { length } else { 0 }, since)
+    };
+    (0..people.len()).min_by_key(|one| unlikely(&people[*one])).unwrap()
+}
