@@ -2,6 +2,7 @@
 //! that shows that the test can fail.
 
 pub mod adversary;
+mod all_routes;
 mod an_02;
 mod an_04;
 mod an_05;
