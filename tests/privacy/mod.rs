@@ -12,6 +12,7 @@ mod an_10;
 mod an_12;
 mod an_14;
 mod an_15;
+mod an_16;
 mod an_17;
 mod an_18;
 mod an_19;
