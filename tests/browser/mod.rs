@@ -6,6 +6,7 @@ mod driver;
 mod journeys;
 mod passkey;
 mod steps;
+mod traces;
 
 use candor::domain::concern::{Concern, Identity};
 use candor::service::cases::HandlerAct;
