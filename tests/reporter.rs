@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use candor::clock::DAY;
 use candor::domain::dispute::StageName;
 use candor::service::cases::HandlerAct;
+use candor::service::inbox::ReporterAct;
 
-use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
+use crate::support::app::{CONCERNED, RAISING, Reporter, TestApp, concern, prose};
 use crate::support::http::{Answer, Client, Form};
 use crate::support::pages::words_of;
 
@@ -293,6 +294,14 @@ async fn an_23_reprisal_is_read_by_one_post_and_shows_in_a_fold_only(app: TestAp
     let (fold, rest) = fold.split_once("</details>").unwrap();
     for words in [said, "We look at the roster."] {
         assert!(fold.contains(words) && !open.contains(words) && !rest.contains(words), "{words}");
+    }
+    // The control: what is no report of reprisal is read by those who could not read this.
+    let text = prose("It happened again.");
+    app.reporter_acts(&Reporter { words }, &ReporterAct::Add { text: text.clone() }).await;
+    app.run_batches().await;
+    for name in [RAISING, CONCERNED] {
+        let thread = app.case(name, &number).await.unwrap().reporter_thread;
+        assert!(thread.iter().any(|entry| entry.text == text), "{name} does not read it");
     }
 }
 
