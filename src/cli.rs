@@ -22,6 +22,7 @@ use crate::web::{self, App, layers};
 mod admin;
 mod check;
 mod keys;
+mod measures;
 mod memory;
 mod rotate;
 mod verify;
@@ -51,6 +52,14 @@ enum Command {
         /// A file of heads that were kept outside; unless given, the one of the setting heads_file.
         #[arg(long)]
         heads: Option<PathBuf>,
+    },
+    /// Print a quarter's joint measures as they were published. Nothing is written.
+    Measures {
+        /// Which quarter, for example 2026-Q2; unless given, the last that was published.
+        #[arg(long)]
+        quarter: Option<String>,
+        #[arg(long, value_enum, default_value_t)]
+        format: measures::Form,
     },
     /// Look at a deployment as it runs, from this machine and through its proxy, and say what is wrong. Changes nothing.
     Check,
@@ -101,6 +110,9 @@ pub fn run() -> Result<(), Stop> {
             Command::Check => check::run(config).await,
             Command::Admin(admin) => admin::run(config, admin).await,
             Command::Verify { json, heads } => verify::run(of_demonstration(config), json, heads).await,
+            Command::Measures { quarter, format } => {
+                measures::run(of_demonstration(config), quarter, format).await
+            }
             Command::RotateServiceKey { check } => rotate::run(of_demonstration(config), check).await,
         }
     })
@@ -208,6 +220,9 @@ async fn serve(config: Config) -> Result<(), Stop> {
 /// Somewhere in the past, so that the demonstration ends near today.
 const PLAYED: i64 = 42 * DAY;
 
+/// How long there was an organisation before that: a whole quarter has been published since.
+const FOUNDED_BEFORE: i64 = 125 * DAY;
+
 async fn demo(mut config: Config) -> Result<(), Stop> {
     start_log();
     let listener = bind(config.listen).await?;
@@ -230,6 +245,7 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     config.founders_file = config.data_dir.join("founders.toml");
     let start =
         Timestamp(Clock::System.now().0.div_euclid(DAY) * DAY + 14 * crate::clock::HOUR).plus(-PLAYED);
+    let founded = start.plus(-FOUNDED_BEFORE);
     // Browsers bind a passkey to a name, and to no number.
     if config.public_address.is_none() && config.listen.ip().is_loopback() {
         config.public_address = Some(format!("http://localhost:{}", config.listen.port()));
@@ -239,9 +255,9 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     println!("Setting the scene: an invented organisation, and cases at several stages …");
     // Beside its data as well, to show what is written; a real deployment's lie elsewhere.
     config.heads = HeadsConfig { file: Some(config.data_dir.join("heads.jsonl")), ..HeadsConfig::default() };
-    let candor = open_services(&config, Clock::simulated(start), cheap).await?.excepting_second_factors();
+    let candor = open_services(&config, Clock::simulated(founded), cheap).await?.excepting_second_factors();
     let candor = keep_heads(candor, &config)?;
-    let cast = demonstration::play(&candor)
+    let cast = demonstration::play_from(&candor, start)
         .await
         .map_err(|problem| stop(format!("The demonstration could not be set up: {problem}")))?;
     println!();

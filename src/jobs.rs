@@ -32,6 +32,8 @@ pub struct Round {
     pub swept: usize,
     /// Parts of cases whose time had come, and that are gone.
     pub destroyed: usize,
+    /// Quarters published.
+    pub measured: usize,
     /// What was told outside.
     pub delivered: delivery::Count,
     /// Heads of the journal kept outside.
@@ -52,8 +54,9 @@ async fn run_inside(candor: &Candor) -> Result<Round, Problem> {
     let batch = candor.run_batch().await?;
     let swept = sweep(candor).await?;
     let destroyed = retain(candor).await?;
+    let measured = candor.measure(candor.clock.now()).await?;
     candor.remove_ended_sessions().await?;
-    Ok(Round { batch, swept, destroyed, ..Round::default() })
+    Ok(Round { batch, swept, destroyed, measured, ..Round::default() })
 }
 
 /// Tells people outside that something waits, as far as it was due at `due`.

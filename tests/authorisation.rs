@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::{Method, StatusCode};
+use candor::clock::DAY;
 use candor::domain::concern::{Concern, HandlerConcerned};
 use candor::domain::dispute::Facts;
 use candor::domain::policy::{self, CommandKind};
@@ -81,6 +82,11 @@ fn may(route: &Route, name: &str) -> bool {
         | "/headquarters/{post}/print"
         | "/headquarters/{post}/notices.csv"
         | "/headquarters/{post}/notice/{id}" => name == "office-guard",
+        "/headquarters/measures"
+        | "/headquarters/measures/{quarter}"
+        | "/headquarters/measures/{quarter}/measures.csv" => {
+            name.starts_with("council-") || name.starts_with("office-")
+        }
         "/staff/time" | "/staff/organisation" => matches!(name, "council-guard" | "administrator"),
         "/admin"
         | "/admin/organisation"
@@ -136,6 +142,7 @@ async fn every_route_lets_in_whom_it_should(app: TestApp) {
 
     let fellow = people.iter().find(|person| person.sign_in_name == RAISING).unwrap().account.to_string();
 
+    assert_eq!(app.candor.measure(app.now().plus(70 * DAY)).await, Ok(1));
     let site = app.site();
     let mut routes: Vec<_> = routes().into_iter().filter(|route| !route.area.is_visitors()).collect();
     // Looking comes before doing: what is done here may be done once.
@@ -148,6 +155,7 @@ async fn every_route_lets_in_whom_it_should(app: TestApp) {
             .path
             .replace("{post}", post)
             .replace("{number}", &open)
+            .replace("{quarter}", "2026-Q2")
             .replace("{act}", "acknowledge")
             .replace("{id}", &notice)
             .replace("{account}", &newcomer)

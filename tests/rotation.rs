@@ -40,6 +40,8 @@ struct Scene {
 
 /// Cases at several stages, an act that came too late, one that waits, and a second factor.
 async fn scene(app: &TestApp) -> Scene {
+    // Before anything waits: a quarter is not published while an act of it does.
+    assert_eq!(app.candor.measure(app.now().plus(70 * candor::clock::DAY)).await, Ok(1));
     let refused = app.open_case(&concern()).await;
     app.reporter_acts(&refused.0, &ReporterAct::Withdraw).await;
     app.resolve(&refused.1, RAISING, CONCERNED).await;

@@ -29,26 +29,9 @@ pub(super) async fn run(config: Config, json: bool, heads: Option<PathBuf>) -> R
             Some(file) => read_heads(file)?,
         },
     };
-    let settings = Settings {
-        passphrase: Parameters::STANDARD,
-        cases_per_batch: config.cases_per_batch,
-        founders_file: config.founders_file.clone(),
-    };
-    let randomness = Randomness::system();
-    let keys = keys.unwrap_or_else(|| ServiceKeys::new(&ServiceKey::random(&randomness, "no service key")));
-    let candor =
-        Candor::open_to_read(db, keys, Clock::System, randomness, settings).await.map_err(|problem| {
-            match problem {
-                Problem::NotFound => {
-                    stop("There is no deployment in this database; set data_dir or database.")
-                }
-                _ => stop(format!(
-                    "The deployment cannot be read ({}): check that database and {} belong together.",
-                    problem.code(),
-                    config.founders_file.display()
-                )),
-            }
-        })?;
+    let keys = keys
+        .unwrap_or_else(|| ServiceKeys::new(&ServiceKey::random(&Randomness::system(), "no service key")));
+    let candor = services(&config, db, keys).await?;
     let mut report = candor.verify_with(&checking).await.map_err(|problem| stop(problem.to_string()))?;
     candor.db.close().await;
     if heads.is_none() {
@@ -94,6 +77,33 @@ fn print(report: &Report, json: bool) -> Result<(), Stop> {
         println!("FAULT {fault}");
     }
     Ok(())
+}
+
+/// The services over a record that is only read, with its service key.
+pub(super) async fn open_to_read(config: &Config) -> Result<Candor, Stop> {
+    let db = open(config).await?;
+    let keys = super::keys::read(config)?.ok_or_else(|| {
+        stop(format!("The service key {} is not there.", super::keys::place(config).display()))
+    })?;
+    services(config, db, keys).await
+}
+
+async fn services(config: &Config, db: Db, keys: ServiceKeys) -> Result<Candor, Stop> {
+    let settings = Settings {
+        passphrase: Parameters::STANDARD,
+        cases_per_batch: config.cases_per_batch,
+        founders_file: config.founders_file.clone(),
+    };
+    Candor::open_to_read(db, keys, Clock::System, Randomness::system(), settings).await.map_err(|problem| {
+        match problem {
+            Problem::NotFound => stop("There is no deployment in this database; set data_dir or database."),
+            _ => stop(format!(
+                "The deployment cannot be read ({}): check that database and {} belong together.",
+                problem.code(),
+                config.founders_file.display()
+            )),
+        }
+    })
 }
 
 async fn open(config: &Config) -> Result<Db, Stop> {

@@ -99,6 +99,8 @@ purposes! {
     Attachment attachment;
     /// Backups.
     Backup backup;
+    /// What was published of each quarter.
+    Measures measures;
 }
 
 /// What passphrases are mixed with, so that nobody can guess them who has the database alone.

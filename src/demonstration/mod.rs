@@ -7,4 +7,4 @@ mod director;
 mod play;
 
 pub use cast::{Cast, PASSPHRASE, Persona, Played, Sight};
-pub use play::{advance, finish, play};
+pub use play::{advance, finish, play, play_from};

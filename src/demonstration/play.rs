@@ -13,7 +13,14 @@ use super::director::Director;
 
 /// Fills every post and plays what has happened when a visitor comes: the steps of every scenario.
 pub async fn play(candor: &Candor) -> Result<Cast, Problem> {
+    play_from(candor, candor.clock.now()).await
+}
+
+/// As [`play`], where the concerns begin at a later time than the organisation: what has been published of
+/// the quarters between is there to be seen.
+pub async fn play_from(candor: &Candor, begin: Timestamp) -> Result<Cast, Problem> {
     let cast = Cast::assemble(candor, data::ORGANISATION).await?;
+    advance(candor, begin).await?;
     let scenarios = data::scenarios().map_err(|_| Problem::Damaged)?;
     let director = Director::new(candor, &cast);
     walk(&director, &scenarios, candor.clock.now(), |scenario| &scenario.steps).await?;

@@ -190,6 +190,21 @@ impl Calendar {
         self.at(date, END_OF_DAY).unwrap_or(from).max(from)
     }
 
+    /// How many working days have ended between two times: none on the day itself, one on the next.
+    #[must_use]
+    pub fn working_days_between(&self, from: Timestamp, to: Timestamp) -> u32 {
+        let (Some(mut date), Some(last)) = (self.date_of(from), self.date_of(to)) else { return 0 };
+        let mut count = 0;
+        for _ in 0..MOST_DAYS {
+            match date.tomorrow() {
+                Ok(next) if next <= last => date = next,
+                _ => break,
+            }
+            count += u32::from(self.is_working_day(date));
+        }
+        count
+    }
+
     /// The next times at which batches run, strictly after `after`.
     #[must_use]
     pub fn next_batches(&self, after: Timestamp, count: usize) -> Vec<Timestamp> {

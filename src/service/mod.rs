@@ -9,6 +9,7 @@ pub mod deliveries;
 pub mod directory;
 pub mod heads;
 pub mod inbox;
+pub mod measures;
 pub mod notices;
 pub mod organisation;
 pub mod record;

@@ -145,6 +145,11 @@ pub enum StaffAct {
         entries: u64,
         faults: u64,
     },
+    /// The measures of a quarter, with the hash of what is published.
+    MeasuresPublished {
+        quarter: String,
+        digest: String,
+    },
     /// A telling outside that had been given up: to be tried again, or let go.
     DeliverySettled {
         notice: NoticeId,

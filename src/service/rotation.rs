@@ -1,7 +1,7 @@
 //! Exchanging the service key: what rests under the previous one is sealed anew under the present one, a few
 //! rows a transaction, beside a site that runs. Ended anywhere and begun again, it goes on where it was.
 
-use super::{Candor, Problem, cases, record, secrets};
+use super::{Candor, Problem, cases, measures, record, secrets};
 use crate::crypto::factor::AppSecret;
 use crate::crypto::passkey::Passkey;
 use crate::crypto::service::Purpose;
@@ -75,6 +75,7 @@ impl Candor {
             Place::SecondFactor(account) => {
                 (Purpose::Account, AppSecret::associated(self.deployment, *account))
             }
+            Place::Measures(quarter) => (Purpose::Measures, measures::associated(quarter)),
             Place::Passkey { account, .. } => {
                 (Purpose::Account, Passkey::associated((self.deployment, *account)))
             }

@@ -16,6 +16,7 @@ mod cases;
 mod changes;
 mod heads;
 mod journal;
+mod measures;
 mod notices;
 mod people;
 mod texts;
@@ -65,6 +66,7 @@ struct Check<'a> {
     cases: BTreeMap<CaseId, cases::Told>,
     people: people::Told,
     notices: notices::Told,
+    measures: measures::Told,
     changes: changes::ChangesTold,
     /// The hash of every entry, by its number; the first is the one before all.
     hashes: BTreeMap<i64, [u8; 32]>,
@@ -99,6 +101,7 @@ impl Candor {
             cases: BTreeMap::new(),
             people: people::Told::default(),
             notices: notices::Told::default(),
+            measures: measures::Told::default(),
             changes: changes::ChangesTold::default(),
             hashes: BTreeMap::new(),
             signatures: BTreeMap::new(),
@@ -111,6 +114,7 @@ impl Candor {
         if check.with_key {
             check.stored_cases(&mut tx).await?;
             check.notices(&mut tx).await?;
+            check.measures(&mut tx).await?;
             if check.directory.is_some() {
                 check.proposed_changes(&mut tx).await?;
             }

@@ -18,6 +18,7 @@ pub enum Place {
     Inbox([u8; 32]),
     SecondFactor(AccountId),
     Passkey { id: [u8; 32], account: AccountId },
+    Measures(String),
 }
 
 macro_rules! kinds {
@@ -74,6 +75,8 @@ kinds! {
         "SELECT COUNT(*) FROM second_factor";
     Passkeys "passkeys" "passkey" "sealed"
         "SELECT COUNT(*) FROM passkey";
+    Measures "published quarters" "measures" "body"
+        "SELECT COUNT(*) FROM measures";
 }
 
 /// A sealed record.
@@ -123,6 +126,7 @@ pub async fn after(
             by_hash(tx, sql, last, limit, Place::Inbox).await
         }
         Sort::Passkeys => passkeys(tx, last, limit).await,
+        Sort::Measures => measures(tx, last, limit).await,
     }
 }
 
@@ -176,6 +180,21 @@ async fn passkeys(tx: &mut Tx, last: Option<&Place>, limit: i64) -> Result<Vec<S
             Ok(Sealed { place, body })
         })
         .collect()
+}
+
+async fn measures(tx: &mut Tx, last: Option<&Place>, limit: i64) -> Result<Vec<Sealed>, StoreError> {
+    let last = match last {
+        Some(Place::Measures(quarter)) => quarter.as_str(),
+        _ => "",
+    };
+    let rows: Vec<(String, Vec<u8>)> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT quarter, body FROM measures WHERE quarter > $1 ORDER BY quarter LIMIT $2"
+    )
+    .bind(last)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(quarter, body)| Sealed { place: Place::Measures(quarter), body }).collect())
 }
 
 async fn secrets(tx: &mut Tx, last: Option<&Place>, limit: i64) -> Result<Vec<Sealed>, StoreError> {
@@ -299,6 +318,9 @@ pub async fn replace(tx: &mut Tx, read: &Sealed, anew: &[u8]) -> Result<bool, St
         }
         Place::Passkey { id, .. } => {
             update!("UPDATE passkey SET sealed = $1 WHERE sealed = $2 AND id = $3", &id[..])
+        }
+        Place::Measures(quarter) => {
+            update!("UPDATE measures SET body = $1 WHERE body = $2 AND quarter = $3", quarter)
         }
     };
     Ok(changed == 1)

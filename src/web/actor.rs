@@ -15,6 +15,7 @@ use super::sign_in;
 use super::{App, addresses, cookies};
 use crate::domain::dispute::Seat;
 use crate::domain::id::PostId;
+use crate::domain::policy;
 use crate::service::accounts::SignedIn;
 
 /// Somebody who has signed in. Whoever has not is sent to do so, and then back.
@@ -66,6 +67,7 @@ impl Staff {
         };
         add(has(|post| !matches!(post, PostId::Headquarters(_))), addresses::DESK, "Desk");
         add(has(|post| matches!(post, PostId::Headquarters(_))), "/headquarters", "Notices");
+        add(has(policy::reads_measures), super::headquarters::MEASURES, "Measures");
         add(!self.signed_in.seats.is_empty(), "/staff/approvals", "Approvals");
         add(self.signed_in.administrator, "/admin", "Administration");
         add(self.signed_in.auditor, "/audit", "The record");

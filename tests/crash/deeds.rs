@@ -243,6 +243,12 @@ async fn time(play: &mut Play) {
     }
     let view = play.app.candor.time_settings(&administrator).await.unwrap();
     assert_eq!(view.in_force, settings);
+    let later = play.app.now().plus(70 * candor::clock::DAY);
+    play.deed("publish a quarter", Again::Nothing, async |candor: &Candor| {
+        candor.measure(later).await.map(drop)
+    })
+    .await;
+    assert_eq!(play.app.candor.published_measures().await.unwrap().len(), 1);
 }
 
 fn passphrase() -> Passphrase {

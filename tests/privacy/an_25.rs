@@ -212,6 +212,9 @@ fn opened(app: &TestApp, record: &Sealed) -> Zeroizing<Vec<u8>> {
         Place::Subject(case) => (Purpose::CaseRow, row(*case, "subject")),
         Place::Receipt(id) | Place::Refused(id) => (Purpose::Receipt, id.to_vec()),
         Place::Inbox(id) => (Purpose::Inbox, id.to_vec()),
+        Place::Measures(quarter) => {
+            (Purpose::Measures, Canonical::new("candor measures 1").text(quarter).finish())
+        }
         Place::SecondFactor(account) => (Purpose::Account, of_account("candor second factor 1", *account)),
         Place::Passkey { account, .. } => {
             (Purpose::Account, of_account("candor passkey at rest 1", *account))
@@ -294,6 +297,7 @@ const IN_CLEAR: &[(&str, &[&str], &str)] = &[
         ],
         "whom it was told to",
     ),
+    ("measures", &["quarter"], "which quarters were published"),
     ("notice", &["remedy_due", "reopened"], "when its next action is due and whether it was reopened"),
     (
         "tally",
@@ -392,6 +396,7 @@ const SEALED: &[(&str, &[&str])] = &[
     ("envelope", &["body"]),
     ("inbox", &["body"]),
     ("journal", &["body"]),
+    ("measures", &["body"]),
     ("passkey", &["sealed"]),
     ("post_key_wrap", &["body"]),
     ("receipt", &["body"]),

@@ -17,6 +17,7 @@ mod an_17;
 mod an_18;
 mod an_19;
 mod an_20;
+mod an_21;
 mod an_24;
 mod an_25;
 mod an_26;

@@ -3,6 +3,7 @@
 mod access;
 mod changes;
 mod heads;
+mod measures;
 mod outbox;
 mod people;
 mod racing;

@@ -205,6 +205,12 @@ fn handler_may(
     }
 }
 
+/// Whether members of a post read the measures of each quarter. They are the same for all of them.
+#[must_use]
+pub const fn reads_measures(post: &PostId) -> bool {
+    matches!(post, PostId::Council(_) | PostId::Headquarters(_))
+}
+
 fn holds(members: &BTreeMap<PostId, Vec<Member>>, seat: &Seat) -> bool {
     members.get(&seat.post).is_some_and(|members| members.iter().any(|member| member.account == seat.account))
 }

@@ -278,6 +278,10 @@ pub const AREAS: &[(&str, &str)] = &[
     ("see the desk of a post, its cases and its notices", "members of that post"),
     ("acknowledge a notice", "members of the headquarters post it is addressed to"),
     (
+        "read the joint measures of each quarter that was published",
+        "members of the Council's posts and of headquarters posts; whoever runs the program, by candor measures",
+    ),
+    (
         "approve somebody for a post",
         "members of the post; while it has none, a founding Council lead; fresh sign-in",
     ),

@@ -218,12 +218,14 @@ impl Candor {
         case: CaseId,
     ) -> Result<Option<Loaded>, Problem> {
         let Some(row) = store::cases::find(tx, case).await? else { return Ok(None) };
-        let subject = self.keys.open(Purpose::CaseRow, &associated(case, "subject"), &row.subject)?;
-        Ok(Some(Loaded {
-            dispute: self.fold_of(case, &row.state)?,
-            subject: serde_json::from_slice(&subject).map_err(|_| Problem::Damaged)?,
-            row,
-        }))
+        let (dispute, subject) = (self.fold_of(case, &row.state)?, self.subject_of(&row)?);
+        Ok(Some(Loaded { row, dispute, subject }))
+    }
+
+    /// What a case is about, from its sealed row.
+    pub(in crate::service) fn subject_of(&self, row: &store::cases::Row) -> Result<Subject, Problem> {
+        let subject = self.keys.open(Purpose::CaseRow, &associated(row.id, "subject"), &row.subject)?;
+        serde_json::from_slice(&subject).map_err(|_| Problem::Damaged)
     }
 
     /// The fold of a case, from its sealed row.

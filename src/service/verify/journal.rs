@@ -118,6 +118,9 @@ impl Check<'_> {
                     StaffAct::NoticeAcknowledged { notice, by } => {
                         self.notices.acknowledged(notice, sequence, by);
                     }
+                    StaffAct::MeasuresPublished { quarter, digest } => {
+                        self.measures_published(sequence, quarter, digest);
+                    }
                     _ => {}
                 }
             }

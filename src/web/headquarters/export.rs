@@ -194,7 +194,7 @@ fn row(notice: &NoticeView, here: &Here, organisation: &Organisation) -> [String
 }
 
 /// One line as RFC 4180 has it: every cell quoted, quotes doubled, ended by CR LF.
-pub(in crate::web) fn write_row<'a>(table: &mut String, cells: impl Iterator<Item = &'a str>) {
+pub(crate) fn write_row<'a>(table: &mut String, cells: impl Iterator<Item = &'a str>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
             table.push(',');

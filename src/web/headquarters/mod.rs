@@ -1,7 +1,9 @@
 //! What a headquarters post is told of each resolution. It never reads cases.
 
+mod chart;
 mod export;
 mod list;
+mod measures;
 mod notice;
 mod stands;
 #[cfg(test)]
@@ -18,7 +20,8 @@ use crate::domain::id::PostId;
 use crate::service::{Directory, Problem};
 use std::sync::Arc;
 
-pub(super) use export::write_row;
+pub(crate) use export::write_row;
+pub(super) use measures::MEASURES;
 
 pub const HEADQUARTERS: &str = "/headquarters";
 
@@ -26,6 +29,9 @@ pub const HEADQUARTERS: &str = "/headquarters";
 pub fn routes() -> Routes {
     Routes::of(Area::Headquarters)
         .get(HEADQUARTERS, list::choose)
+        .get(MEASURES, measures::newest)
+        .get("/headquarters/measures/{quarter}", measures::show)
+        .get("/headquarters/measures/{quarter}/measures.csv", measures::csv)
         .get("/headquarters/{post}", list::show)
         .post("/headquarters/{post}", list::acknowledge)
         .get("/headquarters/{post}/print", export::print)

@@ -1,0 +1,325 @@
+//! A quarter's cases put onto sheets, one for each thing that is counted. These are the true numbers: they
+//! go to [`super::suppress`] and nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::follow::{Ending, Fact, Followed};
+use super::quarter::Period;
+use crate::clock::{DAY, Timestamp};
+use crate::domain::dispute::{Level, PerSide};
+use crate::domain::id::{BranchId, ComponentId, DocumentId, UnitId};
+use crate::domain::organisation::Organisation;
+
+/// A document counts as disputed before if another case about it was opened in the year before.
+const BEFORE: i64 = 365 * DAY;
+
+/// What cases are counted for. A case counts once for each in a quarter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    Opened,
+    Acknowledgement,
+    LevelsEnded,
+    Decided,
+    Actions,
+}
+
+/// How the cases of a topic are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    Document,
+    Repeat,
+    AcknowledgedInTime,
+    Lapses,
+    Extensions,
+    Remands,
+    Level,
+    ActionsInTime,
+}
+
+impl Topic {
+    pub const ALL: [Self; 5] =
+        [Self::Opened, Self::Acknowledgement, Self::LevelsEnded, Self::Decided, Self::Actions];
+
+    #[must_use]
+    pub const fn splits(self) -> &'static [Split] {
+        match self {
+            Self::Opened => &[Split::Document, Split::Repeat],
+            Self::Acknowledgement => &[Split::AcknowledgedInTime],
+            Self::LevelsEnded => &[Split::Lapses, Split::Extensions, Split::Remands],
+            Self::Decided => &[Split::Level],
+            Self::Actions => &[Split::ActionsInTime],
+        }
+    }
+
+    /// Whether it is told by branches as well. More than these two would be mostly what is not shown.
+    #[must_use]
+    pub const fn by_branch(self) -> bool {
+        matches!(self, Self::Opened | Self::Decided)
+    }
+}
+
+impl Split {
+    /// The columns in order; documents have their own.
+    const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Document => &[],
+            Self::Repeat => &["about a document disputed in the year before", "others"],
+            Self::AcknowledgedInTime => &["in time by both sides", "not in time"],
+            Self::Lapses => &[
+                "no time passed without action",
+                "by the raising side",
+                "by the side it is about",
+                "by both sides",
+            ],
+            Self::Extensions => &["extended", "not extended"],
+            Self::Remands => &["sent back to the commanders", "not sent back"],
+            Self::Level => &["Field", "Council", "Secretary", "closed as not joint"],
+            Self::ActionsInTime => &["all in time", "not all in time"],
+        }
+    }
+
+    /// Told for all cases together and never by direction. Documents and repeats are two readings of one
+    /// thing: by direction they would tell of each other.
+    #[must_use]
+    pub const fn only_together(self) -> bool {
+        matches!(self, Self::Document | Self::Repeat)
+    }
+}
+
+/// A case on a sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// 0 or 1: which of the two components raised it.
+    pub direction: usize,
+    /// Which pair of branches, of those of its direction.
+    pub pair: usize,
+    /// The raising unit, as coarse as it is shown.
+    pub unit: UnitId,
+    /// The column that it is in, for each split of the sheet.
+    pub columns: Vec<usize>,
+}
+
+/// All cases that count for a topic, one line each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    pub topic: Topic,
+    /// From whom to whom, in words.
+    pub directions: [String; 2],
+    /// The pairs of branches of each direction, in words.
+    pub pairs: [Vec<String>; 2],
+    pub splits: Vec<(Split, Vec<String>)>,
+    pub entries: Vec<Entry>,
+}
+
+/// Working days of one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Field,
+    Council,
+    Secretary,
+    /// From opening to the decision.
+    Whole,
+}
+
+impl Step {
+    pub const ALL: [Self; 4] = [Self::Field, Self::Council, Self::Secretary, Self::Whole];
+}
+
+/// How long a step took, case by case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Days {
+    pub step: Step,
+    pub directions: [String; 2],
+    /// Direction, raising unit and working days of each case.
+    pub entries: Vec<(usize, UnitId, u32)>,
+}
+
+struct Names<'a> {
+    organisation: &'a Organisation,
+    components: [ComponentId; 2],
+    directions: [String; 2],
+    pairs: [Vec<String>; 2],
+    branches: [Vec<Option<BranchId>>; 2],
+}
+
+impl<'a> Names<'a> {
+    fn of(organisation: &'a Organisation, cases: &[Followed]) -> Option<Self> {
+        let [one, other] = organisation.components.as_slice() else { return None };
+        let directions = [(one, other), (other, one)]
+            .map(|(from, to)| format!("raised by {} about {}", from.short, to.short));
+        // What a unit that is gone belonged to is not known any more. Where there never was such a case there is
+        // no such branch: one that is always empty would have another kept back with it.
+        let gone = cases.iter().any(|case| {
+            [&case.sides.raising.unit, &case.sides.concerned.unit]
+                .map(|id| organisation.unit(id))
+                .contains(&None)
+        });
+        let branches = [one, other].map(|component| {
+            let known = organisation.branches_of(&component.id).into_iter();
+            let known = known.map(|branch| Some(branch.id.clone()));
+            known.chain(gone.then_some(None)).collect::<Vec<_>>()
+        });
+        let name = |id: &Option<BranchId>| {
+            let branch = id.as_ref().and_then(|id| organisation.branch(id));
+            branch.map_or("a former unit", |branch| &branch.name).to_owned()
+        };
+        let [ours, theirs] = &branches;
+        let pairs = [(ours, theirs), (theirs, ours)].map(|(from, to)| {
+            let pair = |from| to.iter().map(move |to| format!("{} about {}", name(from), name(to)));
+            from.iter().flat_map(pair).collect()
+        });
+        let components = [one.id.clone(), other.id.clone()];
+        Some(Self { organisation, components, directions, pairs, branches })
+    }
+
+    /// Where a case belongs: its direction and its pair of branches there.
+    fn place(&self, case: &Followed) -> Option<(usize, usize)> {
+        let direction = self.components.iter().position(|id| *id == case.sides.raising.component)?;
+        let [ours, theirs] = &self.branches;
+        let (from, to) = if direction == 0 { (ours, theirs) } else { (theirs, ours) };
+        let branch = |unit: &UnitId| self.organisation.unit(unit).map(|unit| unit.branch.clone());
+        let at = |known: &Vec<Option<BranchId>>, id: Option<BranchId>| {
+            known.iter().position(|branch| *branch == id).unwrap_or_default()
+        };
+        let raising = at(from, branch(&case.sides.raising.unit));
+        Some((direction, raising * to.len() + at(to, branch(&case.sides.concerned.unit))))
+    }
+
+    fn sheet(&self, topic: Topic, documents: &[String]) -> Sheet {
+        let columns = |split: Split| match split {
+            Split::Document => documents.to_vec(),
+            _ => split.columns().iter().map(|&name| name.to_owned()).collect(),
+        };
+        Sheet {
+            topic,
+            directions: self.directions.clone(),
+            pairs: self.pairs.clone(),
+            splits: topic.splits().iter().map(|split| (*split, columns(*split))).collect(),
+            entries: Vec::new(),
+        }
+    }
+}
+
+/// Puts the quarter's cases onto sheets. None if the organisation has not two components.
+#[must_use]
+pub fn sheets(
+    cases: &[Followed],
+    period: &Period,
+    organisation: &Organisation,
+) -> Option<(Vec<Sheet>, Vec<Days>)> {
+    let names = Names::of(organisation, cases)?;
+    let mut documents: Vec<(Option<&DocumentId>, String)> =
+        organisation.documents.iter().map(|known| (Some(&known.id), known.title.clone())).collect();
+    documents.push((None, "no document named, or a former one".to_owned()));
+    let titles: Vec<String> = documents.iter().map(|(_, title)| title.clone()).collect();
+    let mut disputed: BTreeMap<&DocumentId, BTreeSet<Timestamp>> = BTreeMap::new();
+    for case in cases {
+        if let Some(document) = &case.document {
+            disputed.entry(document).or_default().insert(case.opened);
+        }
+    }
+    let mut sheets: Vec<Sheet> = Topic::ALL.iter().map(|topic| names.sheet(*topic, &titles)).collect();
+    let mut days: Vec<Days> = Step::ALL
+        .iter()
+        .map(|step| Days { step: *step, directions: names.directions.clone(), entries: Vec::new() })
+        .collect();
+    for case in cases {
+        let Some((direction, pair)) = names.place(case) else { continue };
+        let here = Here::of(case, period);
+        let unit = &case.sides.raising.unit;
+        for sheet in &mut sheets {
+            let columns = match sheet.topic {
+                Topic::Opened => here.opened.then(|| {
+                    let place = documents.iter().position(|(known, _)| *known == case.document.as_ref());
+                    let repeat = case.document.as_ref().and_then(|document| disputed.get(document));
+                    let repeat = repeat.is_some_and(|times| {
+                        times.range(case.opened.plus(-BEFORE)..case.opened).next().is_some()
+                    });
+                    vec![place.unwrap_or(documents.len() - 1), usize::from(!repeat)]
+                }),
+                Topic::Acknowledgement => here.acknowledged.map(|in_time| vec![usize::from(!in_time)]),
+                Topic::LevelsEnded => here.ended.map(|ended| {
+                    let PerSide { raising, concerned } = ended.lapsed;
+                    vec![
+                        usize::from(raising) + 2 * usize::from(concerned),
+                        usize::from(!ended.extended),
+                        usize::from(!ended.remanded),
+                    ]
+                }),
+                Topic::Decided => here.decided.map(|(ending, _)| vec![ending as usize]),
+                Topic::Actions => here.actions.map(|in_time| vec![usize::from(!in_time)]),
+            };
+            if let Some(columns) = columns {
+                sheet.entries.push(Entry { direction, pair, unit: unit.clone(), columns });
+            }
+        }
+        for days in &mut days {
+            let took = match days.step {
+                Step::Field => here.took(Level::Field),
+                Step::Council => here.took(Level::Council),
+                Step::Secretary => here.took(Level::Secretary),
+                Step::Whole => here.decided.map(|(_, days)| days),
+            };
+            if let Some(took) = took {
+                days.entries.push((direction, unit.clone(), took));
+            }
+        }
+    }
+    Some((sheets, days))
+}
+
+#[derive(Clone, Copy, Default)]
+struct Ended {
+    lapsed: PerSide<bool>,
+    extended: bool,
+    remanded: bool,
+}
+
+/// What one case comes to in one quarter.
+#[derive(Default)]
+struct Here {
+    opened: bool,
+    acknowledged: Option<bool>,
+    /// Of all levels that ended in the quarter.
+    ended: Option<Ended>,
+    took: Vec<(Level, u32)>,
+    /// Of several decisions the last.
+    decided: Option<(Ending, u32)>,
+    /// Whether every action that was due was settled in time.
+    actions: Option<bool>,
+}
+
+impl Here {
+    fn of(case: &Followed, period: &Period) -> Self {
+        let mut here = Self::default();
+        for (_, fact) in case.facts.iter().filter(|(at, _)| period.holds(*at)) {
+            match *fact {
+                Fact::Opened => here.opened = true,
+                Fact::Acknowledgement { in_time } => here.acknowledged = Some(in_time),
+                Fact::LevelEnded { level, days, lapsed, extended, remanded } => {
+                    let ended = here.ended.get_or_insert_default();
+                    ended.lapsed.raising |= lapsed.raising;
+                    ended.lapsed.concerned |= lapsed.concerned;
+                    ended.extended |= extended;
+                    ended.remanded |= remanded;
+                    here.took.push((level, days));
+                }
+                Fact::Decided { ending, days } => here.decided = Some((ending, days)),
+                Fact::ActionDue { in_time } => {
+                    here.actions = Some(here.actions.unwrap_or(true) && in_time);
+                }
+            }
+        }
+        here
+    }
+
+    /// Working days at a level; of several times there, the last.
+    fn took(&self, level: Level) -> Option<u32> {
+        self.took.iter().rev().find(|(at, _)| *at == level).map(|(_, days)| *days)
+    }
+}

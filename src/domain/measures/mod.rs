@@ -1,0 +1,19 @@
+//! Joint measures of a quarter: what is counted, what of it may be told, and in which words.
+//!
+//! A quarter's cases are followed from their events alone ([`follow`]), put onto sheets ([`count`]), and
+//! what a small number could give away is taken out before anything is kept ([`suppress`]). Published once,
+//! a release never changes. docs/measures.md has the rules and why they hold.
+
+pub mod count;
+pub mod follow;
+pub mod quarter;
+pub mod release;
+pub mod suppress;
+pub mod trend;
+pub mod words;
+
+pub use count::{Split, Topic, sheets};
+pub use follow::Followed;
+pub use quarter::{Period, Quarter};
+pub use release::Release;
+pub use suppress::Rules;

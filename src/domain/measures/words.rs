@@ -1,0 +1,284 @@
+//! A release read aloud: one sentence for each thing that it says, and the rows of its table.
+
+use std::fmt::Write;
+
+use super::count::{Split, Step, Topic};
+use super::release::{Lasted, OfTopic, Parts, Release, Shown, Told};
+use super::trend::Share;
+
+/// What stands where no number does.
+pub const NOT_SHOWN: &str = "not shown";
+
+/// Why, wherever it does.
+pub const WHY_NOT: &str = "A number is not shown if it is of fewer than 5 cases, or of cases that one unit \
+                           alone has raised, or if it would tell such a number by what is left over. Numbers of \
+                           all cases, and of one direction, are rounded to 5.";
+
+#[must_use]
+pub const fn title(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Opened => "Cases opened",
+        Topic::Acknowledgement => "Acknowledgements",
+        Topic::LevelsEnded => "Levels that ended",
+        Topic::Decided => "Cases decided",
+        Topic::Actions => "Remedial actions",
+    }
+}
+
+#[must_use]
+pub const fn split_title(split: Split) -> &'static str {
+    match split {
+        Split::Document => "Which governing document the reporter named",
+        Split::Repeat => "Disputed again",
+        Split::AcknowledgedInTime => "Acknowledged in time",
+        Split::Lapses => "Whose time passed without action",
+        Split::Extensions => "Extensions",
+        Split::Remands => "Sent back by the Council",
+        Split::Level => "Where it was decided",
+        Split::ActionsInTime => "Verified or waived in time",
+    }
+}
+
+#[must_use]
+pub const fn step_title(step: Step) -> &'static str {
+    match step {
+        Step::Field => "At the field",
+        Step::Council => "At the Council",
+        Step::Secretary => "Before the Secretary",
+        Step::Whole => "From opening to the decision",
+    }
+}
+
+/// A number, or that there is none.
+#[must_use]
+pub fn number(shown: Shown) -> String {
+    match shown {
+        Shown::Exactly(cases) => cases.to_string(),
+        Shown::About(cases) => format!("about {cases}"),
+        Shown::Hidden => NOT_SHOWN.to_owned(),
+    }
+}
+
+/// Whether it is a number.
+#[must_use]
+pub const fn is_shown(shown: Shown) -> bool {
+    !matches!(shown, Shown::Hidden)
+}
+
+/// One part of a row told apart.
+#[must_use]
+pub fn cell(parts: &Parts, column: usize) -> String {
+    if parts.most == Some(column) {
+        return "three quarters or more".to_owned();
+    }
+    parts.columns.get(column).map_or_else(String::new, |shown| number(*shown))
+}
+
+/// The whole of a topic in one sentence.
+#[must_use]
+pub fn whole(topic: &OfTopic) -> String {
+    let cases = match topic.together {
+        Shown::Hidden => {
+            return match topic.topic {
+                Topic::Opened => "Fewer than 5 cases were opened, or one unit has raised them all: not shown.",
+                Topic::Acknowledgement => {
+                    "In fewer than 5 cases, or in those of one unit only, acknowledgements were due: not shown."
+                }
+                Topic::LevelsEnded => {
+                    "In fewer than 5 cases, or in those of one unit only, a level ended: not shown."
+                }
+                Topic::Decided => "Fewer than 5 cases were decided, or one unit has raised them all: not shown.",
+                Topic::Actions => {
+                    "In fewer than 5 cases, or in those of one unit only, actions were due: not shown."
+                }
+            }
+            .to_owned();
+        }
+        shown => number(shown),
+    };
+    let said = match topic.topic {
+        Topic::Opened => format!("{cases} cases were opened"),
+        Topic::Acknowledgement => format!("in {cases} cases the first acknowledgements were due"),
+        Topic::LevelsEnded => format!("in {cases} cases a level came to its end"),
+        Topic::Decided => format!("{cases} cases were decided, or closed as not joint"),
+        Topic::Actions => format!("in {cases} cases actions were due"),
+    };
+    let [one, other] = &topic.directions;
+    match (one.count, other.count) {
+        (Shown::Hidden, _) | (_, Shown::Hidden) => {
+            capital(&format!("{said}; how many in each direction is not shown."))
+        }
+        (first, second) => capital(&format!(
+            "{said}: {} {}, and {} {}.",
+            number(first),
+            one.name,
+            number(second),
+            other.name
+        )),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0}", share * 100.0)
+}
+
+/// Whose cases a row is of.
+#[must_use]
+pub fn of(release: &Release, of: Option<usize>) -> String {
+    let direction = of.and_then(|of| release.directions.get(of));
+    direction.map_or_else(|| "All cases".to_owned(), |name| capital(name))
+}
+
+/// A row told apart, in one sentence; with the quarter before, if that says the same.
+#[must_use]
+pub fn told(release: &Release, told: &Told, row: &Parts, before: Option<&Parts>) -> String {
+    let whose = of(release, row.of);
+    if let Some(most) = row.most.and_then(|most| told.columns.get(most)) {
+        return format!(
+            "{whose}: at least three quarters were \u{201c}{most}\u{201d}; how many exactly is not shown."
+        );
+    }
+    if told.split == Split::Document {
+        return most_named(&whose, told, row);
+    }
+    let mut sum = 0;
+    let mut listed = String::new();
+    let mut hidden = false;
+    for (name, shown) in told.columns.iter().zip(&row.columns) {
+        match shown {
+            Shown::Exactly(cases) | Shown::About(cases) => {
+                sum += cases;
+                let _ = write!(
+                    listed,
+                    "{}\u{201c}{name}\u{201d} in {cases}",
+                    if listed.is_empty() { "" } else { ", " }
+                );
+            }
+            Shown::Hidden => hidden = true,
+        }
+    }
+    if hidden {
+        return format!("{whose}: {listed}; the rest is not shown, and so no share can be said.");
+    }
+    if told.columns.len() > 2 {
+        return format!("{whose}: {listed}, of {sum}.");
+    }
+    let Some(share) = Share::of_column(row, 0) else { return format!("{whose}: {listed}.") };
+    let mut said = format!(
+        "{whose}: {listed}, that is {} percent; with so few cases it may stand for anything from {} to {} percent.",
+        percent(share.share.unwrap_or_default()),
+        percent(share.low),
+        percent(share.high)
+    );
+    if let Some(earlier) = before.and_then(|before| Share::of_column(before, 0)) {
+        said.push(' ');
+        said.push_str(&change(share, earlier));
+    }
+    said
+}
+
+fn most_named(whose: &str, told: &Told, row: &Parts) -> String {
+    let named = told.columns.iter().zip(&row.columns);
+    let shown = named.filter_map(|(name, shown)| match shown {
+        Shown::Exactly(cases) | Shown::About(cases) => Some((*cases, name)),
+        Shown::Hidden => None,
+    });
+    match shown.max_by_key(|(cases, _)| *cases) {
+        Some((cases, name)) => {
+            format!("{whose}: named most often was \u{201c}{name}\u{201d}, in {cases} cases.")
+        }
+        None => format!("{whose}: {NOT_SHOWN}."),
+    }
+}
+
+/// The ways of telling a topic's cases apart of which nothing can be told.
+#[must_use]
+pub fn not_told(topic: &OfTopic) -> Option<String> {
+    let missing: Vec<String> = topic
+        .topic
+        .splits()
+        .iter()
+        .filter(|split| topic.told.iter().all(|told| told.split != **split))
+        .map(|split| split_title(*split).to_lowercase())
+        .collect();
+    (is_shown(topic.together) && !missing.is_empty())
+        .then(|| format!("Not shown, for too few cases: {}.", missing.join("; ")))
+}
+
+/// What can be said of a change.
+fn change(now: Share, earlier: Share) -> String {
+    let was = match earlier.share {
+        Some(share) => format!("{} percent", percent(share)),
+        None => format!("from {} to {} percent", percent(earlier.low), percent(earlier.high)),
+    };
+    let what = if now.low > earlier.high {
+        "it has risen by more than chance explains"
+    } else if now.high < earlier.low {
+        "it has fallen by more than chance explains"
+    } else {
+        "the difference may be chance"
+    };
+    format!("The quarter before it was {was}: {what}.")
+}
+
+/// How long a step took, in one sentence.
+#[must_use]
+pub fn lasted(release: &Release, row: &Lasted) -> String {
+    let days =
+        |days: u32| if days == 1 { "1 working day".to_owned() } else { format!("{days} working days") };
+    let whose = of(release, row.of);
+    match row.quartiles {
+        Some((first, third)) => format!(
+            "{whose}: half took {} or less; the middle half {first} to {}.",
+            days(row.median),
+            days(third)
+        ),
+        None => format!("{whose}: half took {} or less.", days(row.median)),
+    }
+}
+
+/// The columns of [`rows`].
+pub const COLUMNS: [&str; 5] = ["Quarter", "Measure", "Cases", "What", "Number"];
+
+/// The whole release as a table, for a spreadsheet or a program.
+#[must_use]
+pub fn rows(release: &Release) -> Vec<[String; 5]> {
+    let quarter = release.period.quarter.to_string();
+    let mut rows = Vec::new();
+    let mut row = |measure: &str, whose: String, what: &str, number: String| {
+        rows.push([quarter.clone(), measure.to_owned(), whose, what.to_owned(), number]);
+    };
+    for topic in &release.topics {
+        let measure = title(topic.topic);
+        row(measure, of(release, None), "all", number(topic.together));
+        for (index, line) in topic.directions.iter().enumerate() {
+            row(measure, capital(&line.name), "all", number(line.count));
+            for branch in topic.branches.get(index).into_iter().flatten() {
+                row(measure, branch.name.clone(), "all", number(branch.count));
+            }
+        }
+        for told in &topic.told {
+            for parts in &told.rows {
+                for (index, column) in told.columns.iter().enumerate() {
+                    row(split_title(told.split), of(release, parts.of), column, cell(parts, index));
+                }
+            }
+        }
+    }
+    for step in &release.steps {
+        for lasted in &step.rows {
+            let measure = format!("Working days: {}", step_title(step.step).to_lowercase());
+            row(&measure, of(release, lasted.of), "median", lasted.median.to_string());
+            if let Some((first, third)) = lasted.quartiles {
+                row(&measure, of(release, lasted.of), "first quartile", first.to_string());
+                row(&measure, of(release, lasted.of), "third quartile", third.to_string());
+            }
+        }
+    }
+    rows
+}
