@@ -12,6 +12,7 @@ use crate::domain::id::CaseId;
 use crate::service::cases::Deed;
 use crate::service::heads::HeadCount;
 use crate::service::inbox::BatchCount;
+use crate::service::library::Published;
 use crate::service::{Candor, Problem};
 use crate::store::{self, StoreError};
 
@@ -38,6 +39,8 @@ pub struct Round {
     pub delivered: delivery::Count,
     /// Heads of the journal kept outside.
     pub heads: HeadCount,
+    /// What the month's batch of the library did.
+    pub library: Published,
 }
 
 /// Runs every job once, reporters' acts before lapses, and mail last.
@@ -55,8 +58,14 @@ async fn run_inside(candor: &Candor) -> Result<Round, Problem> {
     let swept = sweep(candor).await?;
     let destroyed = retain(candor).await?;
     let measured = candor.measure(candor.clock.now()).await?;
+    let library = publish(candor).await?;
     candor.remove_ended_sessions().await?;
-    Ok(Round { batch, swept, destroyed, measured, ..Round::default() })
+    Ok(Round { batch, swept, destroyed, measured, library, ..Round::default() })
+}
+
+/// Publishes what the library's month has due, once a month (AN-09).
+pub async fn publish(candor: &Candor) -> Result<Published, Problem> {
+    candor.publish_library().await
 }
 
 /// Tells people outside that something waits, as far as it was due at `due`.

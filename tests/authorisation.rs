@@ -87,6 +87,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/headquarters/measures/{quarter}/measures.csv" => {
             name.starts_with("council-") || name.starts_with("office-")
         }
+        "/staff/directives" => name == "council-guard" || name.starts_with("office-"),
         "/staff/time" | "/staff/organisation" => matches!(name, "council-guard" | "administrator"),
         "/admin"
         | "/admin/organisation"
@@ -100,9 +101,14 @@ fn may(route: &Route, name: &str) -> bool {
         | "/admin/delivery" => name == "administrator",
         "/audit" | "/audit/check" | "/audit/entries.csv" => name == "auditor",
         // A founding lead; one looks after whoever is alone in a post, as this one person is.
-        "/setup/found" | "/staff/members/{post}/{fellow}" => name == "council-guard",
+        "/setup/found" | "/staff/members/{post}/{fellow}" | "/staff/library" => name == "council-guard",
         // Nobody has an invitation here, nor a passkey.
-        "/setup/join/{token}" | "/staff/second-factor/passkeys/{id}" => false,
+        // Nothing waits for the library, and nothing has appeared in it.
+        "/setup/join/{token}"
+        | "/staff/second-factor/passkeys/{id}"
+        | "/staff/directives/{id}"
+        | "/staff/library/drafts/{id}"
+        | "/staff/library/entries/{id}" => false,
         other => panic!("who may come to {other}? Say it here"),
     }
 }

@@ -30,6 +30,7 @@ mod house;
 mod invariants;
 mod killed;
 mod leaving;
+mod library;
 mod measures;
 mod organisation;
 mod page;

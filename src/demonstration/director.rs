@@ -207,6 +207,7 @@ impl<'a> Director<'a> {
             none_needed: actions.is_empty(),
             actions,
             library_text: text(&scenario.resolution, limit::LIBRARY_TEXT)?,
+            departs: None,
         })
     }
 }

@@ -4,7 +4,9 @@
 mod cast;
 pub mod data;
 mod director;
+mod earlier;
 mod play;
 
 pub use cast::{Cast, PASSPHRASE, Persona, Played, Sight};
+pub use earlier::{BEFORE, earlier};
 pub use play::{advance, finish, play, play_from};

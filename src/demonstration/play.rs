@@ -10,17 +10,19 @@ use crate::service::{Candor, Problem};
 use super::cast::{Cast, Played, Sight};
 use super::data::{self, Scenario, Step};
 use super::director::Director;
+use super::earlier;
 
 /// Fills every post and plays what has happened when a visitor comes: the steps of every scenario.
 pub async fn play(candor: &Candor) -> Result<Cast, Problem> {
     play_from(candor, candor.clock.now()).await
 }
 
-/// As [`play`], where the concerns begin at a later time than the organisation: what has been published of
+/// As [`play`], where people begin to raise concerns later than there is an organisation: what was published of
 /// the quarters between is there to be seen.
 pub async fn play_from(candor: &Candor, begin: Timestamp) -> Result<Cast, Problem> {
     let cast = Cast::assemble(candor, data::ORGANISATION).await?;
     advance(candor, begin).await?;
+    earlier::play(candor, &cast).await?;
     let scenarios = data::scenarios().map_err(|_| Problem::Damaged)?;
     let director = Director::new(candor, &cast);
     walk(&director, &scenarios, candor.clock.now(), |scenario| &scenario.steps).await?;

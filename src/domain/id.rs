@@ -57,6 +57,12 @@ random_id! {
     NoticeId, "notice id";
     /// One telling, outside, that a notice waits: the random reference that goes out with it.
     DeliveryId, "delivery id";
+    /// What waits to be published in the library. An entry has another: nothing leads from one to the other.
+    DraftId, "library draft id";
+    /// An entry of the library.
+    EntryId, "library entry id";
+    /// A directive to the field.
+    DirectiveId, "directive id";
 }
 
 macro_rules! word_id {

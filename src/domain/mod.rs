@@ -11,6 +11,7 @@ pub mod dispute;
 pub mod exposure;
 pub mod follow_up;
 pub mod id;
+pub mod library;
 pub mod measures;
 pub mod organisation;
 pub mod policy;

@@ -97,6 +97,9 @@ pub struct Proposal {
     pub none_needed: bool,
     /// What the field library will say, without anything that points to a person.
     pub library_text: Prose,
+    /// Why it is another answer than the library gives, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departs: Option<Prose>,
 }
 
 impl Proposal {

@@ -67,6 +67,11 @@ impl Candor {
         Ok(self.phrase_in_force().await?.is_some())
     }
 
+    /// Whether whoever comes is asked for a phrase: the page that asks tells everybody.
+    pub async fn phrase_is_set(&self) -> Result<bool, Problem> {
+        Ok(self.phrase_in_force().await?.is_some())
+    }
+
     /// Sets the phrase, or removes it if none is given.
     pub async fn set_access_phrase(&self, by: &SignedIn, phrase: Option<&str>) -> Result<(), Problem> {
         if !by.administrator {

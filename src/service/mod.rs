@@ -9,6 +9,7 @@ pub mod deliveries;
 pub mod directory;
 pub mod heads;
 pub mod inbox;
+pub mod library;
 pub mod measures;
 pub mod notices;
 pub mod organisation;
@@ -63,6 +64,7 @@ pub struct Candor {
     checks: audit::Checks,
     directory: Arc<RwLock<Option<Arc<Directory>>>>,
     founders: Arc<RwLock<crate::crypto::approval::Roots>>,
+    library: Arc<RwLock<Option<Arc<library::Shelf>>>>,
     /// How many passphrases may be worked on at once, and one more for people already signed in.
     sign_in_lane: Arc<Semaphore>,
     confirm_lane: Arc<Semaphore>,
@@ -216,6 +218,7 @@ impl Candor {
             cleared: Arc::default(),
             checks: audit::Checks::default(),
             directory: Arc::default(),
+            library: Arc::default(),
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
             confirm_lane: Arc::new(Semaphore::new(1)),
@@ -272,6 +275,7 @@ impl Candor {
             cleared: Arc::default(),
             checks: audit::Checks::default(),
             directory: Arc::default(),
+            library: Arc::default(),
             founders: Arc::default(),
             sign_in_lane: Arc::new(Semaphore::new(1)),
             confirm_lane: Arc::new(Semaphore::new(1)),

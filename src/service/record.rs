@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::crypto::chain;
 use crate::crypto::service::Purpose;
 use crate::domain::dispute::Event;
-use crate::domain::id::{AccountId, CaseId, ComponentId, NoticeId, PostId};
+use crate::domain::id::{AccountId, CaseId, ComponentId, DirectiveId, DraftId, EntryId, NoticeId, PostId};
 use crate::store::journal::{Head, Row};
 use crate::store::{self, Tx};
 
@@ -149,6 +149,34 @@ pub enum StaffAct {
     MeasuresPublished {
         quarter: String,
         digest: String,
+    },
+    /// The library's batch of a month: what each entry commits to, in no order that means anything, and
+    /// entries whose dispute was opened again or decided anew.
+    LibraryPublished {
+        month: String,
+        digests: Vec<String>,
+        superseded: Vec<EntryId>,
+    },
+    /// A Council lead looked at a draft of the library: it may appear, or is held.
+    LibraryDraftSeen {
+        draft: DraftId,
+        released: bool,
+        reworded: bool,
+        by: AccountId,
+    },
+    LibraryWithdrawn {
+        entry: EntryId,
+        by: AccountId,
+    },
+    DirectiveIssued {
+        directive: DirectiveId,
+        post: PostId,
+        digest: String,
+        by: AccountId,
+    },
+    DirectiveWithdrawn {
+        directive: DirectiveId,
+        by: AccountId,
     },
     /// A telling outside that had been given up: to be tried again, or let go.
     DeliverySettled {

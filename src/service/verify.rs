@@ -16,6 +16,7 @@ mod cases;
 mod changes;
 mod heads;
 mod journal;
+mod library;
 mod measures;
 mod notices;
 mod people;
@@ -68,6 +69,7 @@ struct Check<'a> {
     notices: notices::Told,
     measures: measures::Told,
     changes: changes::ChangesTold,
+    library: library::Told,
     /// The hash of every entry, by its number; the first is the one before all.
     hashes: BTreeMap<i64, [u8; 32]>,
     /// Signatures seen, and the entry that brought each.
@@ -103,6 +105,7 @@ impl Candor {
             notices: notices::Told::default(),
             measures: measures::Told::default(),
             changes: changes::ChangesTold::default(),
+            library: library::Told::default(),
             hashes: BTreeMap::new(),
             signatures: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -115,6 +118,7 @@ impl Candor {
             check.stored_cases(&mut tx).await?;
             check.notices(&mut tx).await?;
             check.measures(&mut tx).await?;
+            check.library(&mut tx).await?;
             if check.directory.is_some() {
                 check.proposed_changes(&mut tx).await?;
             }

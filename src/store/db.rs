@@ -268,7 +268,7 @@ impl Db {
     }
 
     /// Empties what a database keeps behind its tables, after a batch: the write-ahead
-    /// log of SQLite, the dead rows of PostgreSQL's inbox (AN-07).
+    /// log of SQLite, the dead rows of PostgreSQL's inbox and of library drafts (AN-07).
     pub async fn forget_traces(&self) -> Result<(), StoreError> {
         steps::step(self.steps())?;
         match self {
@@ -277,6 +277,7 @@ impl Db {
             }
             Self::Postgres { pool, .. } => {
                 sqlx::query("VACUUM (FULL) inbox").execute(pool).await?;
+                sqlx::query("VACUUM (FULL) library_draft").execute(pool).await?;
             }
         }
         Ok(())

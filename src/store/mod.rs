@@ -16,6 +16,7 @@ pub mod factors;
 pub mod heads;
 pub mod inbox;
 pub mod journal;
+pub mod library;
 pub mod measures;
 pub mod notices;
 pub mod organisation;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{StoreError, Tx, small};
-use crate::domain::id::{AccountId, CaseId};
+use crate::domain::id::{AccountId, CaseId, DraftId, EntryId};
 
 /// Where a sealed record lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Place {
     SecondFactor(AccountId),
     Passkey { id: [u8; 32], account: AccountId },
     Measures(String),
+    LibraryDraft(DraftId),
+    LibraryLink(EntryId),
 }
 
 macro_rules! kinds {
@@ -77,6 +79,10 @@ kinds! {
         "SELECT COUNT(*) FROM passkey";
     Measures "published quarters" "measures" "body"
         "SELECT COUNT(*) FROM measures";
+    LibraryDrafts "drafts of the library" "library_draft" "body"
+        "SELECT COUNT(*) FROM library_draft";
+    LibraryLinks "links of the library's entries" "library_entry" "link"
+        "SELECT COUNT(*) FROM library_entry";
 }
 
 /// A sealed record.
@@ -127,6 +133,14 @@ pub async fn after(
         }
         Sort::Passkeys => passkeys(tx, last, limit).await,
         Sort::Measures => measures(tx, last, limit).await,
+        Sort::LibraryDrafts => {
+            let sql = "SELECT id, body FROM library_draft WHERE id > $1 ORDER BY id LIMIT $2";
+            by_uuid(tx, sql, last, limit, |id| Place::LibraryDraft(DraftId(id))).await
+        }
+        Sort::LibraryLinks => {
+            let sql = "SELECT id, link FROM library_entry WHERE id > $1 ORDER BY id LIMIT $2";
+            by_uuid(tx, sql, last, limit, |id| Place::LibraryLink(EntryId(id))).await
+        }
     }
 }
 
@@ -140,6 +154,8 @@ async fn by_uuid(
     let last = match last {
         Some(Place::State(case) | Place::Subject(case)) => case.0,
         Some(Place::SecondFactor(account)) => account.0,
+        Some(Place::LibraryDraft(draft)) => draft.0,
+        Some(Place::LibraryLink(entry)) => entry.0,
         _ => Uuid::nil(),
     };
     let rows: Vec<(Uuid, Vec<u8>)> =
@@ -321,6 +337,12 @@ pub async fn replace(tx: &mut Tx, read: &Sealed, anew: &[u8]) -> Result<bool, St
         }
         Place::Measures(quarter) => {
             update!("UPDATE measures SET body = $1 WHERE body = $2 AND quarter = $3", quarter)
+        }
+        Place::LibraryDraft(draft) => {
+            update!("UPDATE library_draft SET body = $1 WHERE body = $2 AND id = $3", draft.0)
+        }
+        Place::LibraryLink(entry) => {
+            update!("UPDATE library_entry SET link = $1 WHERE link = $2 AND id = $3", entry.0)
         }
     };
     Ok(changed == 1)

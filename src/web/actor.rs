@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::csrf::{self, CsrfToken};
 use super::errors::Failure;
 use super::form::Fields;
+use super::library;
 use super::page::{Section, StaffFrame, see_other};
 use super::routes::Area;
 use super::sign_in;
@@ -17,6 +18,7 @@ use crate::domain::dispute::Seat;
 use crate::domain::id::PostId;
 use crate::domain::policy;
 use crate::service::accounts::SignedIn;
+use crate::service::library::issues;
 
 /// Somebody who has signed in. Whoever has not is sent to do so, and then back.
 #[derive(Debug)]
@@ -69,6 +71,11 @@ impl Staff {
         add(has(|post| matches!(post, PostId::Headquarters(_))), "/headquarters", "Notices");
         add(has(policy::reads_measures), super::headquarters::MEASURES, "Measures");
         add(!self.signed_in.seats.is_empty(), "/staff/approvals", "Approvals");
+        let leads =
+            self.signed_in.seats.iter().any(|seat| seat.lead && matches!(seat.post, PostId::Council(_)));
+        add(leads, library::KEEP, "Library");
+        add(!leads, addresses::LIBRARY, "Library");
+        add(issues(&self.signed_in).is_some(), library::DIRECTIVES, "Directives");
         add(self.signed_in.administrator, "/admin", "Administration");
         add(self.signed_in.auditor, "/audit", "The record");
         add(self.signed_in.seats.is_empty(), "/setup", "Set-up");

@@ -16,6 +16,7 @@ pub mod errors;
 pub mod form;
 pub mod headquarters;
 pub mod layers;
+pub mod library;
 pub mod local;
 pub mod page;
 pub mod reporter;
@@ -89,6 +90,7 @@ impl App {
 pub fn routes() -> Routes {
     assets::routes()
         .and(reporter::routes())
+        .and(library::routes())
         .and(desk::routes())
         .and(headquarters::routes())
         .and(admin::routes())

@@ -13,6 +13,7 @@ use candor::domain::id::PostId;
 use candor::domain::policy::CommandKind as Kind;
 use candor::service::cases::HandlerAct as Act;
 use candor::service::inbox::ReporterAct;
+use candor::service::library::NewDirective;
 use candor::service::{Candor, Problem};
 
 use super::play::{Again, Play};
@@ -284,6 +285,55 @@ async fn sessions(play: &mut Play) {
     play.deed("clear sessions", Again::Nothing, Candor::remove_ended_sessions).await;
 }
 
+/// The library: a draft that waits for a look is held and released, the month's batch publishes, an entry is
+/// withdrawn.
+async fn library(play: &mut Play) {
+    for turn in 0..3 {
+        let (_, number) = given(play, &concern()).await;
+        acknowledged(play, &number, [RAISING, CONCERNED]).await;
+        let mut proposal = play.app.proposal();
+        proposal.library_text =
+            prose(if turn == 0 { "Signed on 14 May 2026." } else { "One list for the boat." });
+        play.app.act(RAISING, &number, Act::Propose(proposal)).await.unwrap();
+        for name in [RAISING, CONCERNED] {
+            play.app.accept(name, &number).await.unwrap();
+        }
+    }
+    let lead = play.app.signed_in(COUNCIL[0]).await;
+    let draft = play.app.candor.waiting_drafts(&lead).await.unwrap()[0].id;
+    play.deed("hold a draft", Again::Twice, async |candor: &Candor| {
+        candor.hold_draft(&lead, draft, text()).await
+    })
+    .await;
+    play.deed("release a draft", Again::Nothing, async |candor: &Candor| {
+        candor.release_draft(&lead, draft, text()).await
+    })
+    .await;
+    let now = play.app.now();
+    play.app.candor.clock.advance_to(now.plus(60 * candor::clock::DAY));
+    play.deed("publish a month", Again::Nothing, async |candor: &Candor| {
+        candor.publish_library().await.map(drop)
+    })
+    .await;
+    let entries = candor::store::library::entries(&mut play.app.database.read().await).await.unwrap();
+    assert_eq!(entries.len(), 3);
+    let lead = play.app.signed_in(COUNCIL[0]).await;
+    play.deed("withdraw an entry", Again::Nothing, async |candor: &Candor| {
+        candor.withdraw_entry(&lead, entries[0].id, &text()).await
+    })
+    .await;
+    let directive = NewDirective { title: text(), text: text(), document: None, units: Vec::new() };
+    play.deed("issue a directive", Again::Twice, async |candor: &Candor| {
+        candor.issue_directive(&lead, &directive).await.map(drop)
+    })
+    .await;
+    let shelf = play.app.candor.shelf().await.unwrap();
+    play.deed("withdraw a directive", Again::Nothing, async |candor: &Candor| {
+        candor.withdraw_directive(&lead, shelf.directives[0].id, &text()).await
+    })
+    .await;
+}
+
 /// Plays a scene and holds its list against what it played.
 async fn scene(app: TestApp, kinds: &[Kind], script: impl AsyncFnOnce(&mut Play)) {
     app.leaves_work_behind();
@@ -323,6 +373,7 @@ scenes! {
     before_it_counts: taken_back plays [Withdraw],
     agreeing_to_times: time plays [],
     signing_in_and_out: sessions plays [],
+    what_the_field_reads: library plays [],
 }
 
 /// From an empty database to an open site: every step of setting up can be taken again after a stop.

@@ -8,6 +8,7 @@ mod an_04;
 mod an_05;
 mod an_07;
 mod an_08;
+mod an_09;
 mod an_10;
 mod an_12;
 mod an_14;

@@ -147,6 +147,7 @@ fn proposal(chance: &Chance, view: &CaseView, members: &BTreeMap<PostId, Vec<Mem
         actions: (0..count).map(action).collect(),
         none_needed: count == 0,
         library_text: prose("The boat is shared by a plan that both commanders sign."),
+        departs: None,
     }
 }
 

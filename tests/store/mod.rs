@@ -3,6 +3,7 @@
 mod access;
 mod changes;
 mod heads;
+mod library;
 mod measures;
 mod outbox;
 mod people;

@@ -396,6 +396,7 @@ impl TestApp {
             }],
             none_needed: false,
             library_text: prose("The boat is shared by a plan that both commanders sign."),
+            departs: None,
         }
     }
 

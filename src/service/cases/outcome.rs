@@ -195,6 +195,7 @@ impl Candor {
         self.write_system(tx, row, after, ring, Audience::Case, Kind::OutcomeWords, &text).await?;
         let draft = proposal.library_text.as_str().as_bytes();
         self.write_system(tx, row, after, ring, Audience::Outcome, Kind::LibraryDraft, draft).await?;
+        self.leave_draft(tx, row, after, by, proposal, directory).await?;
 
         let due = directory.calendar.due(now, after.standards.headquarters_acknowledgement);
         let mut recipients = Vec::new();

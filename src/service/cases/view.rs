@@ -14,6 +14,7 @@ use crate::domain::proposal::{Proposal, Resolution};
 use crate::domain::prose::Prose;
 use crate::service::accounts::SignedIn;
 use crate::service::directory::Directory;
+use crate::service::library::Shown;
 use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
 use crate::store::{self, Tx};
@@ -23,6 +24,9 @@ use super::keyring::{Keyring, open_text};
 use super::later::Later;
 use super::making::unsalted;
 use super::retention::Kept;
+
+/// Entries of the library shown beside a case.
+const PRECEDENTS: usize = 3;
 
 /// A message, position or reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +103,8 @@ pub struct CaseView {
     pub kept: Kept,
     /// What levels above have asked, and what follows an outcome.
     pub later: Later,
+    /// What the library says on the same document or topic, while it is being decided.
+    pub precedents: Vec<Shown>,
     /// What has happened, in words, oldest first.
     pub history: Vec<(Timestamp, String)>,
     pub now: Timestamp,
@@ -174,6 +180,7 @@ impl Candor {
             identity: None,
             kept: Kept::default(),
             later: Later::default(),
+            precedents: Vec::new(),
             history,
             now: self.clock.now(),
             dispute,
@@ -186,6 +193,14 @@ impl Candor {
         view.kept = view.kept(&directory);
         view.later.other_pace = Some(directory.standards(view.dispute.pace.other()));
         reading.fill(&events, &mut view)?;
+        if frozen.is_none() && matches!(view.dispute.stage, Stage::Panel(_) | Stage::Secretary(_)) {
+            let read = self.shelf().await?;
+            let document = view.proposals.last().and_then(|newest| newest.proposal.document.as_ref());
+            let asked = view.statement.as_ref();
+            let document = document.or_else(|| asked.and_then(|asked| asked.document.as_ref()));
+            let category = asked.and_then(|asked| asked.category.as_ref());
+            view.precedents = read.precedents(category, document, PRECEDENTS).into_iter().cloned().collect();
+        }
         Ok(view)
     }
 

@@ -111,6 +111,7 @@ impl Check<'_> {
             (Ok(Entry::Staff { act, .. }), None) => {
                 self.change_act(sequence, &act);
                 self.people.act(sequence, &act);
+                self.library.act(sequence, &act);
                 match act {
                     StaffAct::NoticesMade { case, resolution, recipients } => {
                         self.notices.made(sequence, case, resolution, recipients);

@@ -24,7 +24,7 @@ use crate::web::{App, cookies};
 
 use super::act::Act;
 use super::around::Around;
-use super::case::{Said, said};
+use super::case::{Said, precedents, said};
 use super::parse;
 use super::proposal_form::{self, DUE, NO_DOCUMENT, OWNER, WHAT};
 use super::proposal_words::{self, Version};
@@ -71,6 +71,8 @@ struct ActPage<'a> {
     /// A commander has an alternate who takes over.
     has_alternate: bool,
     positions: Option<[Position; 2]>,
+    /// Entries of the library: address, first words, month.
+    precedents: Vec<(String, String, String)>,
 }
 
 /// What came of sending the form.
@@ -283,6 +285,7 @@ pub(super) fn page(
             _ => "The Council reads this, and the Secretary if the case reaches them. The commanders do not.",
         },
         has_alternate: matches!(view.seat.post, PostId::Commander(_)),
+        precedents: if act.is_a_proposal() { precedents(view) } else { Vec::new() },
         positions: (act == Act::Decide).then(|| Side::BOTH.map(|side| sides::position(view, side, &around))),
         choices: choices(act, sheet.seat, &around, view),
         rows,

@@ -13,6 +13,7 @@ use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
 use crate::web::form::{Done, InPath, Query};
+use crate::web::library;
 use crate::web::page::{Page, StaffFrame};
 
 use super::act::Act;
@@ -63,6 +64,8 @@ struct CasePage<'a> {
     /// That the texts are gone, and that they are kept longer, in words.
     gone: String,
     held: String,
+    /// Entries of the library: address, first words, month.
+    precedents: Vec<(String, String, String)>,
     history: Vec<(String, &'a str)>,
 }
 
@@ -136,6 +139,7 @@ pub(super) fn page(sheet: Sheet<'_>, view: &CaseView, done: &str) -> Result<Page
         closed: remedies::closing(view, around),
         gone: gone(view, around),
         held: held(view, around),
+        precedents: precedents(view),
         history: history(view, around),
         view,
         frame: sheet.frame,
@@ -163,6 +167,11 @@ fn held(view: &CaseView, around: &Around<'_>) -> String {
             when::day(*since, around.calendar)
         )
     })
+}
+
+/// What the library says, as pages show it.
+pub(super) fn precedents(view: &CaseView) -> Vec<(String, String, String)> {
+    view.precedents.iter().map(library::brief).collect()
 }
 
 /// What has happened, with when.

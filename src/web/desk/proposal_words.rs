@@ -99,6 +99,10 @@ pub fn lines(proposal: &Proposal, around: &Around<'_>) -> Vec<Line> {
         Line { label: "Type", text: proposal.kind.label().to_owned() },
         Line { label: "Actions", text: actions },
         Line { label: "Library text", text: proposal.library_text.as_str().to_owned() },
+        Line {
+            label: "Another answer than the library’s",
+            text: proposal.departs.as_ref().map_or_else(|| "No".to_owned(), |why| why.as_str().to_owned()),
+        },
     ]
 }
 

@@ -146,6 +146,7 @@ pub fn proposal(finding: &str) -> Proposal {
         }],
         none_needed: false,
         library_text: prose("A call is answered by a named officer."),
+        departs: None,
     }
 }
 
@@ -267,6 +268,7 @@ pub fn case() -> CaseView {
         kept: Kept::default(),
         identity: None,
         later: Later::default(),
+        precedents: Vec::new(),
         history: vec![(NOW.plus(-3 * DAY), "The case was opened.".into())],
         now: NOW,
     }

@@ -34,6 +34,7 @@ fn notice() -> NoticeView {
                 }],
                 none_needed: false,
                 library_text: prose("Name an officer."),
+                departs: None,
             },
             places: ["Nogales".to_owned(), "Tucson".to_owned()],
             components: ["Guard".to_owned(), "Harbour".to_owned()],

@@ -148,7 +148,9 @@ pub async fn show_review(
     };
     let drawn = drawn_or_new(&app, &mut draft)?;
     let view = review::View { draft: &draft, errors: &Problems::default(), fields: &fields, warned: false };
-    Ok(review::page(frame, &view, &concern, &drawn, &directory, app.candor.clock.now())?.into_response())
+    let shelf = app.candor.shelf().await?;
+    let now = app.candor.clock.now();
+    Ok(review::page(frame, &view, &concern, &drawn, &directory, &shelf, now)?.into_response())
 }
 
 /// Sends it. However often this is pressed, it is sent once and answered alike.
@@ -191,7 +193,9 @@ pub async fn send(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
             fields: &fields,
             warned: warned || fields.has("warned"),
         };
-        let page = review::page(frame, &view, &concern, &drawn, &directory, app.candor.clock.now())?;
+        let shelf = app.candor.shelf().await?;
+        let now = app.candor.clock.now();
+        let page = review::page(frame, &view, &concern, &drawn, &directory, &shelf, now)?;
         return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
     }
     // Whether it was sent before is found out where it is sent; every way back to the form asks first.

@@ -11,7 +11,9 @@ use crate::domain::organisation::Organisation;
 use crate::domain::policy;
 use crate::service::Directory;
 use crate::service::inbox::DrawnReceipt;
+use crate::service::library::Shelf;
 use crate::web::errors::Failure;
+use crate::web::library::heading;
 use crate::web::page::{Page, VisitorFrame};
 
 use super::check;
@@ -63,7 +65,12 @@ struct ReviewPage<'a> {
     dispatches: Vec<Choice>,
     words: Vec<String>,
     saved: bool,
+    /// First words of what the library says on the same document or topic.
+    precedents: Vec<String>,
 }
+
+/// Entries of the library on this page: few and short, so that it stays of its size.
+const PRECEDENTS: usize = 2;
 
 /// Renders the page.
 pub fn page(
@@ -72,8 +79,11 @@ pub fn page(
     concern: &Concern,
     drawn: &DrawnReceipt,
     directory: &Directory,
+    shelf: &Shelf,
     now: Timestamp,
 ) -> Result<Page, Failure> {
+    let statement = &concern.statement;
+    let precedents = shelf.precedents(statement.category.as_ref(), statement.document.as_ref(), PRECEDENTS);
     let organisation = directory.organisation()?;
     let dispute = directory.as_opened(directory.opening(concern)?, now)?;
     Page::of(&ReviewPage {
@@ -89,6 +99,7 @@ pub fn page(
         dispatches: dispatches(&view.draft.dispatch),
         words: drawn.words.iter().map(ToString::to_string).collect(),
         saved: view.fields.has("saved"),
+        precedents: precedents.into_iter().map(|entry| heading(&entry.text)).collect(),
     })
 }
 

@@ -36,6 +36,7 @@ fn html(draft: &Draft, errors: &Problems, warned: bool) -> String {
         lines: lines(&concern, &organisation),
         readers: Vec::new(),
         past_field: false,
+        precedents: vec!["One list <b>for</b> all.".to_owned()],
         known: known(if warned { KnownTo::OneOrTwo.word() } else { "" }),
         warned,
         dispatches: dispatches(&draft.dispatch),

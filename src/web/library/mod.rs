@@ -1,0 +1,59 @@
+//! The field library: read by everybody without signing in, and so what hides who comes to write (AN-11). Visitors'
+//! pages without a cookie; Council leads have pages of their own for what waits and what is withdrawn.
+
+mod directives;
+mod keep;
+mod lines;
+mod read;
+mod search;
+mod visitor;
+
+pub use lines::heading;
+
+use super::addresses;
+use super::routes::{Area, Routes};
+
+/// Where Council leads look after the library.
+pub const KEEP: &str = "/staff/library";
+/// Where headquarters and Council leads issue directives.
+pub const DIRECTIVES: &str = "/staff/directives";
+
+/// An entry in brief, for pages of others: its address, first words and month.
+#[must_use]
+pub fn brief(entry: &crate::service::library::Shown) -> (String, String, String) {
+    (format!("{}/entries/{}", addresses::LIBRARY, entry.id), lines::heading(&entry.text), entry.month.label())
+}
+
+const SEARCH: &str = "/library/search";
+
+#[must_use]
+pub fn routes() -> Routes {
+    let visitors = Routes::of(Area::Library)
+        .get(addresses::LIBRARY, read::start)
+        .post(addresses::LIBRARY, visitor::phrase)
+        .get("/library/topics", read::topics)
+        .get("/library/topics/{category}", read::topic)
+        .get("/library/documents", read::documents)
+        .get("/library/documents/{document}", read::document)
+        .get("/library/agencies", read::agencies)
+        .get("/library/agencies/{one}/{other}", read::pair)
+        .get("/library/months", read::months)
+        .get("/library/months/{month}", read::month)
+        .get("/library/entries/{id}", read::entry)
+        .get("/library/who-decides", read::who)
+        .get("/library/directives", directives::list)
+        .get("/library/directives/{id}", directives::show)
+        .get(SEARCH, search::ask)
+        .post(SEARCH, search::answer);
+    let leads = Routes::of(Area::Account)
+        .get(KEEP, keep::show)
+        .get("/staff/library/drafts/{id}", keep::draft)
+        .post("/staff/library/drafts/{id}", keep::send_draft)
+        .get("/staff/library/entries/{id}", keep::entry)
+        .post("/staff/library/entries/{id}", keep::withdraw)
+        .get(DIRECTIVES, directives::form)
+        .post(DIRECTIVES, directives::issue)
+        .get("/staff/directives/{id}", directives::ask_withdrawal)
+        .post("/staff/directives/{id}", directives::withdraw);
+    visitors.and(leads)
+}

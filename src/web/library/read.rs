@@ -1,0 +1,391 @@
+//! The library's pages for everybody: few choices each, so that no page is much longer than another.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::domain::id::{CategoryId, ComponentId, DocumentId, EntryId};
+use crate::domain::library::{LEAST_TOGETHER, Month, Pair, Worth};
+use crate::domain::organisation::{Branch, Document, Organisation};
+use crate::domain::proposal::ResolutionKind;
+use crate::service::library::{Among, Shelf, Shown};
+use crate::web::App;
+use crate::web::errors::Failure;
+use crate::web::form::{InPath, Query};
+use crate::web::page::{Page, VisitorFrame};
+
+use super::directives;
+use super::lines::{self, Line, counted};
+use super::visitor::{At, Visitor};
+
+/// Entries on one page.
+const PAGE: usize = 8;
+/// Choices on one page.
+const CHOICES: usize = 20;
+/// Directives on the first page.
+const DIRECTIVES: usize = 3;
+/// Entries of the newest month on the first page.
+const NEWEST: usize = 4;
+
+#[derive(Debug, Deserialize)]
+pub struct Turn {
+    /// From 1.
+    #[serde(default = "first")]
+    pub page: u32,
+}
+
+const fn first() -> u32 {
+    1
+}
+
+#[derive(Template)]
+#[template(path = "library/start.html")]
+struct StartPage<'a> {
+    frame: VisitorFrame,
+    at: &'a At,
+    month: Option<Month>,
+    lines: Vec<Line>,
+    more: bool,
+    directives: Vec<directives::Line>,
+}
+
+#[derive(Template)]
+#[template(path = "library/choose.html")]
+struct ChoosePage<'a> {
+    frame: VisitorFrame,
+    at: &'a At,
+    title: &'static str,
+    lead: &'static str,
+    /// Address, name and how many entries.
+    choices: Vec<(String, String, String)>,
+    turn: Turning,
+}
+
+#[derive(Template)]
+#[template(path = "library/list.html")]
+struct ListPage<'a> {
+    frame: VisitorFrame,
+    at: &'a At,
+    title: &'a str,
+    /// Where the list of such lists is, and its name.
+    above: (&'static str, &'static str),
+    document: Option<DocumentWords<'a>>,
+    says: String,
+    lines: Vec<Line>,
+    turn: Turning,
+}
+
+struct DocumentWords<'a> {
+    document: &'a Document,
+    settled: usize,
+}
+
+#[derive(Template)]
+#[template(path = "library/entry.html")]
+struct EntryPage<'a> {
+    frame: VisitorFrame,
+    at: &'a At,
+    entry: &'a Shown,
+    topic: Option<String>,
+    document: Option<String>,
+    pair: String,
+    decided_by: &'static str,
+    changed: bool,
+}
+
+#[derive(Template)]
+#[template(path = "library/who.html")]
+struct WhoPage<'a> {
+    frame: VisitorFrame,
+    at: &'a At,
+    organisation: &'a Organisation,
+    together: usize,
+}
+
+/// The pages around this one.
+#[derive(Debug, Default)]
+pub struct Turning {
+    pub says: String,
+    pub earlier: String,
+    pub later: String,
+}
+
+/// What stands on a page, and the pages around it. Nothing if there is no such page.
+pub fn turn<T>(
+    all: Vec<T>,
+    page: u32,
+    size: usize,
+    path: &str,
+    at: &At,
+) -> Result<(Vec<T>, Turning), Failure> {
+    let number = usize::try_from(page).unwrap_or(usize::MAX);
+    let pages = all.len().div_ceil(size).max(1);
+    if number == 0 || number > pages {
+        return Err(Failure::NotFound);
+    }
+    let to = |page: usize| at.to(format!("{path}?page={page}"));
+    let mut turning = Turning::default();
+    if pages > 1 {
+        turning.says = format!("Page {number} of {pages}");
+        if number > 1 {
+            turning.earlier = to(number - 1);
+        }
+        if number < pages {
+            turning.later = to(number + 1);
+        }
+    }
+    Ok((all.into_iter().skip((number - 1) * size).take(size).collect(), turning))
+}
+
+pub async fn start(State(app): State<App>, Visitor { frame, at }: Visitor) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let organisation = directory.organisation()?;
+    let month = shelf.months().first().copied();
+    let among = Among { month, ..Among::default() };
+    let mut lines: Vec<_> = match month {
+        None => Vec::new(),
+        Some(_) => {
+            shelf.among(&among).take(NEWEST + 1).map(|entry| lines::line(entry, organisation, &at)).collect()
+        }
+    };
+    let more = lines.len() > NEWEST;
+    lines.truncate(NEWEST);
+    let directives = shelf.directives.iter().filter(|one| one.withdrawn.is_none()).take(DIRECTIVES);
+    let directives = directives.map(|one| directives::line(one, &directory, &at)).collect();
+    Ok(Page::of(&StartPage { frame, at: &at, month, lines, more, directives })?.into_response())
+}
+
+fn choose(
+    Visitor { frame, at }: Visitor,
+    title: &'static str,
+    lead: &'static str,
+    choices: Vec<(String, String, usize)>,
+    (path, page): (&str, u32),
+) -> Result<Response, Failure> {
+    let choices: Vec<_> = choices
+        .into_iter()
+        .filter(|(_, _, count)| *count > 0)
+        .map(|(href, name, count)| (at.to(href), name, counted(count)))
+        .collect();
+    let (choices, turn) = turn(choices, page, CHOICES, path, &at)?;
+    Ok(Page::of(&ChoosePage { frame, at: &at, title, lead, choices, turn })?.into_response())
+}
+
+fn count(shelf: &Shelf, among: &Among) -> usize {
+    shelf.among(among).count()
+}
+
+fn of_topic(category: &CategoryId) -> Among {
+    Among { category: Some(category.clone()), ..Among::default() }
+}
+
+fn of_document(document: &DocumentId) -> Among {
+    Among { document: Some(document.clone()), ..Among::default() }
+}
+
+pub async fn topics(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(Turn { page }): Query<Turn>,
+) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let choices = directory.organisation()?.categories.iter().map(|category| {
+        let href = format!("/library/topics/{}", category.id);
+        (href, category.name.clone(), count(&shelf, &of_topic(&category.id)))
+    });
+    let lead = "What the entries are about. A topic without entries is not listed.";
+    choose(visitor, "Topics", lead, choices.collect(), ("/library/topics", page))
+}
+
+pub async fn documents(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(Turn { page }): Query<Turn>,
+) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let choices = directory.organisation()?.documents.iter().map(|document| {
+        let href = format!("/library/documents/{}", document.id);
+        (href, document.title.clone(), count(&shelf, &of_document(&document.id)))
+    });
+    let lead = "Governing documents whose reading was settled. A document without entries is not listed.";
+    choose(visitor, "Documents", lead, choices.collect(), ("/library/documents", page))
+}
+
+pub async fn agencies(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let components = &directory.organisation()?.components;
+    let mut choices = Vec::new();
+    for (place, one) in components.iter().enumerate() {
+        for other in components.iter().skip(place + 1) {
+            let among = Among { pair: Some(Pair::of(&one.id, &other.id)), ..Among::default() };
+            let href = format!("/library/agencies/{}/{}", one.id, other.id);
+            choices.push((href, format!("{} and {}", one.name, other.name), count(&shelf, &among)));
+        }
+    }
+    let lead = "Between which agencies it was settled.";
+    choose(visitor, "Agencies", lead, choices, ("/library/agencies", 1))
+}
+
+pub async fn months(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(Turn { page }): Query<Turn>,
+) -> Result<Response, Failure> {
+    let shelf = app.candor.shelf().await?;
+    let choices = shelf.months().into_iter().map(|month| {
+        let among = Among { month: Some(month), ..Among::default() };
+        (format!("/library/months/{month}"), month.label(), count(&shelf, &among))
+    });
+    let lead = "Entries appear once a month, several at a time.";
+    choose(visitor, "Months", lead, choices.collect(), ("/library/months", page))
+}
+
+struct Listing<'a> {
+    title: &'a str,
+    above: (&'static str, &'static str),
+    path: String,
+    document: Option<&'a Document>,
+}
+
+fn list(
+    Visitor { frame, at }: Visitor,
+    listing: &Listing<'_>,
+    entries: &[&Shown],
+    organisation: &Organisation,
+    page: u32,
+) -> Result<Response, Failure> {
+    let says = counted(entries.len());
+    let document = listing.document.map(|document| DocumentWords {
+        document,
+        settled: entries
+            .iter()
+            .filter(|entry| {
+                entry.worth == Worth::Current
+                    && matches!(entry.kind, ResolutionKind::Clarification | ResolutionKind::Interpretation)
+            })
+            .count(),
+    });
+    let lines = entries.iter().map(|entry| lines::line(entry, organisation, &at)).collect();
+    let (lines, turn) = turn(lines, page, PAGE, &listing.path, &at)?;
+    let (title, above) = (listing.title, listing.above);
+    Ok(Page::of(&ListPage { frame, at: &at, title, above, document, says, lines, turn })?.into_response())
+}
+
+pub async fn topic(
+    State(app): State<App>,
+    visitor: Visitor,
+    InPath(category): InPath<String>,
+    Query(Turn { page }): Query<Turn>,
+) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let organisation = directory.organisation()?;
+    let category = organisation.category(&category.as_str().into()).ok_or(Failure::NotFound)?;
+    let among = of_topic(&category.id);
+    let entries: Vec<_> = shelf.among(&among).collect();
+    let listing = Listing {
+        title: &category.name,
+        above: ("/library/topics", "Topics"),
+        path: format!("/library/topics/{}", category.id),
+        document: None,
+    };
+    list(visitor, &listing, &entries, organisation, page)
+}
+
+pub async fn document(
+    State(app): State<App>,
+    visitor: Visitor,
+    InPath(document): InPath<String>,
+    Query(Turn { page }): Query<Turn>,
+) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let organisation = directory.organisation()?;
+    let document = organisation.document(&document.as_str().into()).ok_or(Failure::NotFound)?;
+    let among = of_document(&document.id);
+    let entries: Vec<_> = shelf.among(&among).collect();
+    let listing = Listing {
+        title: &document.title,
+        above: ("/library/documents", "Documents"),
+        path: format!("/library/documents/{}", document.id),
+        document: Some(document),
+    };
+    list(visitor, &listing, &entries, organisation, page)
+}
+
+pub async fn pair(
+    State(app): State<App>,
+    visitor: Visitor,
+    InPath((one, other)): InPath<(String, String)>,
+    Query(Turn { page }): Query<Turn>,
+) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let organisation = directory.organisation()?;
+    let component = |id: &str| organisation.component(&ComponentId::from(id)).ok_or(Failure::NotFound);
+    let (one, other) = (component(&one)?, component(&other)?);
+    let among = Among { pair: Some(Pair::of(&one.id, &other.id)), ..Among::default() };
+    let entries: Vec<_> = shelf.among(&among).collect();
+    let listing = Listing {
+        title: &format!("{} and {}", one.name, other.name),
+        above: ("/library/agencies", "Agencies"),
+        path: format!("/library/agencies/{}/{}", one.id, other.id),
+        document: None,
+    };
+    list(visitor, &listing, &entries, organisation, page)
+}
+
+pub async fn month(
+    State(app): State<App>,
+    visitor: Visitor,
+    InPath(month): InPath<String>,
+    Query(Turn { page }): Query<Turn>,
+) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let month: Month = month.parse().map_err(|_| Failure::NotFound)?;
+    let among = Among { month: Some(month), ..Among::default() };
+    let entries: Vec<_> = shelf.among(&among).collect();
+    if entries.is_empty() {
+        return Err(Failure::NotFound);
+    }
+    let listing = Listing {
+        title: &month.label(),
+        above: ("/library/months", "Months"),
+        path: format!("/library/months/{month}"),
+        document: None,
+    };
+    list(visitor, &listing, &entries, directory.organisation()?, page)
+}
+
+pub async fn entry(
+    State(app): State<App>,
+    Visitor { frame, at }: Visitor,
+    InPath(id): InPath<String>,
+) -> Result<Response, Failure> {
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
+    let organisation = directory.organisation()?;
+    let id: EntryId = id.parse().map_err(|_| Failure::NotFound)?;
+    let entry = shelf.entry(id).ok_or(Failure::NotFound)?;
+    let page = EntryPage {
+        frame,
+        at: &at,
+        entry,
+        topic: lines::topic(entry, organisation),
+        document: lines::document(entry, organisation),
+        pair: lines::pair(entry, organisation),
+        decided_by: lines::decided_by(entry.level),
+        changed: entry.document_changed(organisation),
+    };
+    Ok(Page::of(&page)?.into_response())
+}
+
+pub async fn who(State(app): State<App>, Visitor { frame, at }: Visitor) -> Result<Response, Failure> {
+    let directory = app.candor.directory().await?;
+    let organisation = directory.organisation()?;
+    Ok(Page::of(&WhoPage { frame, at: &at, organisation, together: LEAST_TOGETHER })?.into_response())
+}
+
+impl WhoPage<'_> {
+    /// Whoever handles for the small offices of a branch.
+    fn headquarters(&self, branch: &Branch) -> String {
+        self.organisation.unit(&branch.headquarters).map_or_else(String::new, |unit| unit.commander.clone())
+    }
+}
