@@ -2,6 +2,7 @@
 //! their name; the two local commanders resolve them together; headquarters is
 //! told of every resolution. See docs/architecture.md for how the rooms stack.
 
+pub mod cleaning;
 pub mod cli;
 pub mod clock;
 pub mod config;

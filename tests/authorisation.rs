@@ -8,6 +8,7 @@ use candor::domain::concern::{Concern, HandlerConcerned};
 use candor::domain::dispute::Facts;
 use candor::domain::policy::{self, CommandKind};
 use candor::service::cases::HandlerAct;
+use candor::service::inbox::ReporterAct;
 use candor::web::routes::{Area, Route};
 
 use crate::support::app::{CONCERNED, PASSPHRASE, PEOPLE, RAISING, TestApp, concern};
@@ -75,6 +76,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/staff/passphrase" => true,
         "/desk/{post}"
         | "/desk/{post}/case/{number}"
+        | "/desk/{post}/case/{number}/file/{id}"
         | "/desk/{post}/case/{number}/{act}"
         | "/staff/approvals/{account}/{post}" => name == RAISING,
         "/headquarters" => name.starts_with("office-"),
@@ -132,7 +134,11 @@ fn outcome(answer: &Answer) -> Outcome {
 async fn every_route_lets_in_whom_it_should(app: TestApp) {
     let (_, number) = app.open_case(&concern()).await;
     app.resolve(&number, RAISING, CONCERNED).await;
-    let (_, open) = app.open_case(&concern()).await;
+    let (reporter, open) = app.open_case(&concern()).await;
+    let file = candor::cleaning::clean(b"What the notice board says.").unwrap();
+    app.reporter_acts(&reporter, &ReporterAct::Attach { file, council_only: false }).await;
+    app.run_batches().await;
+    let file = app.case(RAISING, &open).await.unwrap().files[0].id.to_string();
     let office = app.person("office-guard").await;
     let notices = app.candor.notices(&office.signed_in, &office.seat, "", 0).await.unwrap().notices;
     let notice = notices[0].id.to_string();
@@ -163,7 +169,7 @@ async fn every_route_lets_in_whom_it_should(app: TestApp) {
             .replace("{number}", &open)
             .replace("{quarter}", "2026-Q2")
             .replace("{act}", "acknowledge")
-            .replace("{id}", &notice)
+            .replace("{id}", if route.area == Area::Desk { &file } else { &notice })
             .replace("{account}", &newcomer)
             .replace("{fellow}", &fellow)
             .replace("{token}", &"0".repeat(64));

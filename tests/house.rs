@@ -8,7 +8,7 @@ use candor::domain::policy;
 
 /// Rooms from the top down; those on one line are beside each other and do not import each other,
 /// but for the pages, which sit on all of theirs.
-const STACK: [&[&str]; 10] = [
+const STACK: [&[&str]; 11] = [
     &["main"],
     &["cli"],
     &["web"],
@@ -18,6 +18,7 @@ const STACK: [&[&str]; 10] = [
     &["delivery"],
     &["store"],
     &["crypto"],
+    &["cleaning"],
     &["domain"],
 ];
 

@@ -181,7 +181,7 @@ async fn an_act_can_be_taken_back_before_its_batch_and_leaves_no_trace(app: Test
     let empty = app.database.dump().await;
     let reporter = app.raise(&concern()).await;
     let cookie = app.cookie(&reporter).await;
-    assert!(matches!(app.candor.visit(&cookie).await.unwrap(), Some(ReporterView::Waiting)));
+    assert!(matches!(app.candor.visit(&cookie).await.unwrap(), Some(ReporterView::Waiting(_))));
     let acted = app.candor.reporter_acts(&cookie, &ReporterAct::Withdraw, Dispatch::Mixed).await.unwrap();
     assert_eq!(acted, Acted::TakenBack);
     assert_eq!(app.database.dump().await, empty);

@@ -181,14 +181,14 @@ async fn every_column_of_bytes_is_known(database: TestDb) {
     const OTHERS: &str = "access_phrase.hash change_agreement.account proposed_change.declined_by \
         proposed_change.proposed_by account.id account.reading_public account.reading_sealed account.salt \
         account.signing_public account.signing_sealed account.verifier account_event.account account_event.id \
-        approval.account approval.body audience_wrap.case_id cases.id delivery.id delivery.notice deployment.id \
+        approval.account approval.body attachment_chunk.file audience_wrap.case_id cases.id delivery.id delivery.notice deployment.id \
         envelope.body envelope.case_id envelope.id head_outside.hash head_outside.id inbox.id invitation.account \
         invitation.token_hash journal.case_id journal.commitment journal.hash journal_head.hash member.account \
         notice.acknowledged_by notice.case_id notice.envelope notice.id organisation.set_by passkey.account \
         passkey.id passkey_challenge.hash post_key.public_key post_key_wrap.account post_key_wrap.body \
         receipt.lookup recovery_code.account recovery_code.hash refused_act.id removal.account removal.body \
         second_factor.account session.account session.reading_sealed session.signing_sealed session.token_hash \
-        waiting.case_id";
+        waiting.case_id waiting_chunk.file";
     if database.engine != Engine::Sqlite {
         // The two schemas are compared elsewhere.
         return;

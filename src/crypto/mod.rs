@@ -1,6 +1,6 @@
 //! How everything is sealed, wrapped, signed and derived.
 //!
-//! Nothing here is an algorithm of our own: XChaCha20-Poly1305, HPKE (RFC 9180) over
+//! Nothing here is an algorithm of our own: XChaCha20-Poly1305, STREAM, HPKE (RFC 9180) over
 //! X-Wing, Ed25519 (RFC 8032), Argon2id (RFC 9106), HKDF (RFC 5869), HMAC and SHA-256 are
 //! composed, and what each piece is for is bound to it through [`canonical`] encoding.
 //! The formats are final: `vectors.json` holds one example of each, and a change that
@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod approval;
+pub mod attachment;
 pub mod audience;
 pub mod canonical;
 pub mod chain;
@@ -76,6 +77,8 @@ pub(crate) enum Suite {
     PostWrap = 6,
     /// An app's secret: XChaCha20-Poly1305 under a passphrase's wrapping key.
     SecondFactor = 7,
+    /// A piece of an attached file: STREAM with ChaCha20-Poly1305 under a key derived from the file's own.
+    Attachment = 8,
 }
 
 impl Suite {

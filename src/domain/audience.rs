@@ -96,6 +96,8 @@ coded! {
         ReprisalAnswer = 23,
         /// Why the reporter disputes the outcome.
         Objection = 24,
+        /// What an attached file is, and its key.
+        Attachment = 25,
     }
 }
 

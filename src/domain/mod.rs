@@ -4,6 +4,7 @@
 mod choice;
 
 pub mod agreement;
+pub mod attachment;
 pub mod audience;
 pub mod concern;
 pub mod deadline;

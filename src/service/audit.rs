@@ -237,6 +237,7 @@ const fn is_the_reporters(entry: &Entry) -> bool {
         Entry::Case(
             Event::Answered { .. }
                 | Event::Added { .. }
+                | Event::Attached { .. }
                 | Event::ReviewAsked { .. }
                 | Event::Pressed { .. }
                 | Event::NameGiven { .. }

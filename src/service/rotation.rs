@@ -72,6 +72,9 @@ impl Candor {
             Place::Subject(case) => (Purpose::CaseRow, cases::row_at_rest(*case, "subject")),
             Place::Receipt(id) | Place::Refused(id) => (Purpose::Receipt, id.to_vec()),
             Place::Inbox(id) => (Purpose::Inbox, id.to_vec()),
+            Place::Chunk(piece) | Place::WaitingChunk(piece) => {
+                (Purpose::Attachment, cases::piece_at_rest(*piece))
+            }
             Place::SecondFactor(account) => {
                 (Purpose::Account, AppSecret::associated(self.deployment, *account))
             }

@@ -268,7 +268,7 @@ impl Db {
     }
 
     /// Empties what a database keeps behind its tables, after a batch: the write-ahead
-    /// log of SQLite, the dead rows of PostgreSQL's inbox and of library drafts (AN-07).
+    /// log of SQLite, the dead rows of PostgreSQL's inbox, of library drafts and of the files that wait (AN-07).
     pub async fn forget_traces(&self) -> Result<(), StoreError> {
         steps::step(self.steps())?;
         match self {
@@ -278,6 +278,7 @@ impl Db {
             Self::Postgres { pool, .. } => {
                 sqlx::query("VACUUM (FULL) inbox").execute(pool).await?;
                 sqlx::query("VACUUM (FULL) library_draft").execute(pool).await?;
+                sqlx::query("VACUUM (FULL) waiting_chunk").execute(pool).await?;
             }
         }
         Ok(())
@@ -292,7 +293,7 @@ impl Db {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
             }
             Self::Postgres { pool, .. } => {
-                let tables = "VACUUM (FULL) envelope, audience_wrap, receipt, refused_act, cases, waiting";
+                let tables = "VACUUM (FULL) envelope, attachment_chunk, audience_wrap, receipt, refused_act, cases, waiting";
                 sqlx::query(tables).execute(pool).await?;
             }
         }

@@ -8,6 +8,7 @@ mod db;
 pub mod access;
 pub mod account_events;
 pub mod accounts;
+pub mod attachments;
 pub mod cases;
 pub mod changes;
 pub mod check;

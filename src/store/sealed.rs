@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
+use super::attachments::Piece;
 use super::{StoreError, Tx, small};
-use crate::domain::id::{AccountId, CaseId, DraftId, EntryId};
+use crate::domain::id::{AccountId, CaseId, DraftId, EntryId, EnvelopeId};
 
 /// Where a sealed record lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Place {
     Measures(String),
     LibraryDraft(DraftId),
     LibraryLink(EntryId),
+    Chunk(Piece),
+    WaitingChunk(Piece),
 }
 
 macro_rules! kinds {
@@ -83,6 +86,10 @@ kinds! {
         "SELECT COUNT(*) FROM library_draft";
     LibraryLinks "links of the library's entries" "library_entry" "link"
         "SELECT COUNT(*) FROM library_entry";
+    Chunks "pieces of attached files" "attachment_chunk" "body"
+        "SELECT COUNT(*) FROM attachment_chunk";
+    WaitingChunks "pieces of files that wait for a batch" "waiting_chunk" "body"
+        "SELECT COUNT(*) FROM waiting_chunk";
 }
 
 /// A sealed record.
@@ -140,6 +147,16 @@ pub async fn after(
         Sort::LibraryLinks => {
             let sql = "SELECT id, link FROM library_entry WHERE id > $1 ORDER BY id LIMIT $2";
             by_uuid(tx, sql, last, limit, |id| Place::LibraryLink(EntryId(id))).await
+        }
+        Sort::Chunks => {
+            let sql = "SELECT file, number, body FROM attachment_chunk WHERE (file, number) > ($1, $2) \
+                       ORDER BY file, number LIMIT $3";
+            chunks(tx, sql, last, limit, Place::Chunk).await
+        }
+        Sort::WaitingChunks => {
+            let sql = "SELECT file, number, body FROM waiting_chunk WHERE (file, number) > ($1, $2) AND place = 0 \
+                       ORDER BY file, number LIMIT $3";
+            chunks(tx, sql, last, limit, Place::WaitingChunk).await
         }
     }
 }
@@ -211,6 +228,26 @@ async fn measures(tx: &mut Tx, last: Option<&Place>, limit: i64) -> Result<Vec<S
     .fetch_all(c)
     .await)?;
     Ok(rows.into_iter().map(|(quarter, body)| Sealed { place: Place::Measures(quarter), body }).collect())
+}
+
+async fn chunks(
+    tx: &mut Tx,
+    sql: &'static str,
+    last: Option<&Place>,
+    limit: i64,
+    place: impl Fn(Piece) -> Place,
+) -> Result<Vec<Sealed>, StoreError> {
+    let (file, number) = match last {
+        Some(Place::Chunk(piece) | Place::WaitingChunk(piece)) => (piece.file.0, i64::from(piece.number)),
+        _ => (Uuid::nil(), -1),
+    };
+    let rows: Vec<(Uuid, i64, Vec<u8>)> =
+        with_tx!(tx, |c| sqlx::query_as(sql).bind(file).bind(number).bind(limit).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(file, number, body)| {
+            Ok(Sealed { place: place(Piece { file: EnvelopeId(file), number: small(number)? }), body })
+        })
+        .collect()
 }
 
 async fn secrets(tx: &mut Tx, last: Option<&Place>, limit: i64) -> Result<Vec<Sealed>, StoreError> {
@@ -332,6 +369,16 @@ pub async fn replace(tx: &mut Tx, read: &Sealed, anew: &[u8]) -> Result<bool, St
         Place::SecondFactor(account) => {
             update!("UPDATE second_factor SET sealed = $1 WHERE sealed = $2 AND account = $3", account.0)
         }
+        Place::Chunk(piece) => update!(
+            "UPDATE attachment_chunk SET body = $1 WHERE body = $2 AND file = $3 AND number = $4",
+            piece.file.0,
+            i64::from(piece.number)
+        ),
+        Place::WaitingChunk(piece) => update!(
+            "UPDATE waiting_chunk SET body = $1 WHERE body = $2 AND file = $3 AND number = $4",
+            piece.file.0,
+            i64::from(piece.number)
+        ),
         Place::Passkey { id, .. } => {
             update!("UPDATE passkey SET sealed = $1 WHERE sealed = $2 AND id = $3", &id[..])
         }

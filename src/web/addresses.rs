@@ -6,6 +6,8 @@ pub const START: &str = "/";
 pub const RAISE: &str = "/write";
 /// Come back with a receipt.
 pub const RETURN: &str = "/return";
+/// Attaching a file, which alone may take minutes.
+pub const FILES: &str = "/return/files";
 /// The quick exit.
 pub const LEAVE: &str = "/leave";
 pub const LIBRARY: &str = "/library";

@@ -36,15 +36,16 @@ macro_rules! asset {
     };
 }
 
-static ALL: [Asset; 5] = [
+static ALL: [Asset; 6] = [
     asset!("candor", "css", "text/css; charset=utf-8"),
+    asset!("attach", "js", "text/javascript; charset=utf-8"),
     asset!("exit", "js", "text/javascript; charset=utf-8"),
     asset!("guard", "js", "text/javascript; charset=utf-8"),
     asset!("icon", "svg", "image/svg+xml"),
     asset!("passkey", "js", "text/javascript; charset=utf-8"),
 ];
 
-static NAMES: LazyLock<[String; 5]> = LazyLock::new(|| ALL.each_ref().map(Asset::name));
+static NAMES: LazyLock<[String; 6]> = LazyLock::new(|| ALL.each_ref().map(Asset::name));
 
 impl Asset {
     fn name(&self) -> String {

@@ -24,6 +24,7 @@ pub mod routes;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod upload;
 pub mod when;
 
 #[cfg(test)]
@@ -51,6 +52,7 @@ use layers::log::{self, VisitorTally};
 use layers::{finish, headers, origin, panics};
 use routes::Routes;
 use settings::WebSettings;
+use upload::Uploads;
 
 /// What the pages and layers share. Cloning it clones handles.
 #[derive(Clone, Debug)]
@@ -60,6 +62,7 @@ pub struct App {
     pub cast: Option<Cast>,
     pub settings: Arc<WebSettings>,
     pub limits: Limits,
+    pub uploads: Uploads,
     pub tally: Arc<VisitorTally>,
     /// The headers of every response, worked out once.
     pub headers: Arc<HeaderMap>,
@@ -70,6 +73,7 @@ impl App {
     pub fn new(candor: Candor, settings: WebSettings) -> Self {
         Self {
             limits: Limits::new(&settings.limits, &candor.randomness),
+            uploads: Uploads::new(&settings.limits),
             candor,
             cast: None,
             headers: Arc::new(headers::of_settings(&settings)),

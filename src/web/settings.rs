@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::upload::MOST_FORM_BYTES;
+
 /// What the pages and layers depend on, beyond the organisation itself.
 #[derive(Clone, Debug)]
 pub struct WebSettings {
@@ -28,6 +30,13 @@ pub struct LimitSettings {
     pub request_bytes: usize,
     /// How long one request may take.
     pub time_out: Duration,
+    /// How long one request with a file may take, how long it may pause, and how fast it must come after that.
+    pub upload_time_out: Duration,
+    pub upload_pause: Duration,
+    pub upload_bytes_per_second: u64,
+    /// What all files on their way here may hold together, and how many there may be.
+    pub upload_bytes: usize,
+    pub uploads_at_once: usize,
     /// Requests being answered at the same time.
     pub at_once: usize,
     /// Requests from one address in one go, and how often one more is earned. An office may share one address.
@@ -42,8 +51,13 @@ impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             form_bytes: 256 * 1024,
-            request_bytes: 16 * 1024 * 1024,
+            request_bytes: MOST_FORM_BYTES,
             time_out: Duration::from_secs(20),
+            upload_time_out: Duration::from_mins(15),
+            upload_pause: Duration::from_secs(20),
+            upload_bytes_per_second: 8 * 1024,
+            upload_bytes: 96 * 1024 * 1024,
+            uploads_at_once: 16,
             // More than one address can hold open with slow requests: its burst and what it earns in one time-out.
             at_once: 1_024,
             address_burst: 400,

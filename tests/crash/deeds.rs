@@ -47,6 +47,10 @@ async fn acknowledged(play: &Play, number: &str, who: [&str; 2]) {
     }
 }
 
+fn a_file(words: &str) -> ReporterAct {
+    ReporterAct::Attach { file: candor::cleaning::clean(words.as_bytes()).unwrap(), council_only: true }
+}
+
 fn text() -> candor::domain::prose::Prose {
     prose("A few plain words.")
 }
@@ -66,6 +70,7 @@ async fn field(play: &mut Play) {
     let question = play.app.visit(&reporter).await.question.unwrap().0;
     play.reporter(&reporter, ReporterAct::Answer { question, text: text() }).await;
     play.reporter(&reporter, ReporterAct::Add { text: text() }).await;
+    play.reporter(&reporter, a_file("What the notice board says.")).await;
     play.acts(RAISING, number, Act::Write { text: text(), to_reporter: true }).await;
     play.acts(RAISING, number, Act::ShowIdentity { reason: text() }).await;
     let to = play.app.person("guard-east-alternate").await.signed_in.account;
@@ -188,6 +193,13 @@ async fn taken_back(play: &mut Play) {
         candor.take_back(&cookie, index).await.map(drop)
     })
     .await;
+    let cookie = play.app.cookie(&reporter).await;
+    play.app.reporter_acts(&reporter, &a_file("Never mind.")).await;
+    let index = play.app.visit(&reporter).await.waiting[0].index;
+    play.deed("take back a file", Again::Nothing, async |candor| {
+        candor.take_back(&cookie, index).await.map(drop)
+    })
+    .await;
     play.reporter(&reporter, ReporterAct::Withdraw).await;
 
     let (reporter, number) = given(play, &concern()).await;
@@ -198,7 +210,15 @@ async fn taken_back(play: &mut Play) {
 
     let drawn = play.app.candor.draw_receipt().unwrap();
     play.app.candor.raise(&concern(), &drawn).await.unwrap();
-    let cookie = play.app.cookie(&Reporter { words: drawn.words.join(" ") }).await;
+    let reporter = Reporter { words: drawn.words.join(" ") };
+    let cookie = play.app.cookie(&reporter).await;
+    play.deed("attach to a concern", Again::Nothing, async |candor| {
+        candor
+            .reporter_acts(&cookie, &a_file("It goes with it."), candor::domain::concern::Dispatch::Mixed)
+            .await
+            .map(drop)
+    })
+    .await;
     play.deed("take back a concern", Again::Nothing, async |candor| {
         candor
             .reporter_acts(&cookie, &ReporterAct::Withdraw, candor::domain::concern::Dispatch::Mixed)
@@ -363,7 +383,7 @@ macro_rules! scenes {
 
 scenes! {
     at_the_field: field plays [
-        Open, Acknowledge, Ask, Answer, Add, Write, ShowIdentity, Delegate, Extend, ChangePace, Propose, Reject
+        Open, Acknowledge, Ask, Answer, Add, Attach, Write, ShowIdentity, Delegate, Extend, ChangePace, Propose, Reject
     ],
     from_an_outcome_on: outcome plays [Accept, Done, Verify, ReportReprisal, AnswerReprisal, DisputeOutcome],
     at_the_council: above plays [Escalate, Remand, Sweep, AssignGroup, Report],

@@ -153,6 +153,13 @@ impl Play {
         if new("cases") > old("cases") {
             assert_eq!(old("inbox") - new("inbox"), 1, "{name}, step {step}: a case comes from the inbox");
         }
+        // Each piece of a file lies beside what describes it, or beside an act that waits.
+        let lost = "SELECT COUNT(*) FROM attachment_chunk WHERE file NOT IN (SELECT id FROM envelope)";
+        assert_eq!(self.app.database.number(lost).await, 0, "{name}, step {step}: a file without its case");
+        assert!(new("inbox") > 0 || new("waiting_chunk") == 0, "{name}, step {step}: a file without its act");
+        let aside =
+            "SELECT COUNT(*) FROM waiting_chunk WHERE place <> 0 OR file IN (SELECT id FROM envelope)";
+        assert_eq!(self.app.database.number(aside).await, 0, "{name}, step {step}: a file in two places");
         let twice = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM notice GROUP BY case_id, resolution, recipient \
                      HAVING COUNT(*) > 1) AS twice";
         assert_eq!(self.app.database.number(twice).await, 0, "{name}, step {step}: one notice each");

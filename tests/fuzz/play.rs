@@ -388,6 +388,7 @@ fn command(bytes: &mut Bytes<'_>, kind: CommandKind, dispute: &Dispute, facts: &
             Command::Answer { question: dispute.question.unwrap_or(letter), answer: letter }
         }
         CommandKind::Add => Command::Add { addition: letter },
+        CommandKind::Attach => Command::Attach { attachment: letter, council_only: detail & 1 == 0 },
         CommandKind::AskForReview => Command::AskForReview { request: letter, bypass },
         CommandKind::Pressed => Command::Pressed,
         CommandKind::GiveName => Command::GiveName { identity: letter, for_panel: detail & 1 == 0 },

@@ -51,6 +51,11 @@ fn full_proposal(app: &TestApp) -> Proposal {
     proposal
 }
 
+fn attached(what: &str) -> ReporterAct {
+    let file = candor::cleaning::clean(planted(what).as_str().as_bytes()).unwrap();
+    ReporterAct::Attach { file, council_only: false }
+}
+
 impl Full {
     async fn play(app: &TestApp) -> Self {
         let mut secrets = Vec::new();
@@ -67,6 +72,7 @@ impl Full {
         let acts = [
             ReporterAct::Answer { question, text: planted("answer") },
             ReporterAct::Add { text: planted("addition") },
+            attached("file"),
             ReporterAct::GiveName(full_concern().identity),
             ReporterAct::ReportReprisal { text: planted("reprisal") },
         ];
@@ -97,6 +103,7 @@ impl Full {
         app.run_batches().await;
         // And a third that still waits for its batch.
         let waiting = app.raise(&full_concern()).await;
+        app.reporter_acts(&waiting, &attached("file that waits")).await;
         app.leaves_work_behind();
 
         let (administrator, cookie) = app.administrator().await;
@@ -215,6 +222,10 @@ fn opened(app: &TestApp, record: &Sealed) -> Zeroizing<Vec<u8>> {
         Place::Measures(quarter) => {
             (Purpose::Measures, Canonical::new("candor measures 1").text(quarter).finish())
         }
+        Place::Chunk(piece) | Place::WaitingChunk(piece) => {
+            let at_rest = Canonical::new("candor attachment at rest 1").bytes(piece.file.as_bytes());
+            (Purpose::Attachment, at_rest.number(u64::from(piece.number)).finish())
+        }
         Place::SecondFactor(account) => (Purpose::Account, of_account("candor second factor 1", *account)),
         Place::Passkey { account, .. } => {
             (Purpose::Account, of_account("candor passkey at rest 1", *account))
@@ -295,6 +306,8 @@ const IN_CLEAR: &[(&str, &[&str], &str)] = &[
         &["case_id", "audience", "audience_version", "kind", "author", "case_version"],
         "its kind, its author's class and its readers' audience",
     ),
+    ("attachment_chunk", &["file", "number"], "into how many pieces each file is cut"),
+    ("waiting_chunk", &["file", "number", "place"], "into how many pieces each file is cut"),
     ("journal", &["sequence", "case_id", "case_version"], "which case an entry is about"),
     ("journal_head", &["only_row", "sequence"], "which case an entry is about"),
     (
@@ -432,6 +445,7 @@ const MEANINGLESS: &[(&str, &[&str])] = &[
 /// Under a key.
 const SEALED: &[(&str, &[&str])] = &[
     ("account", &["reading_sealed", "signing_sealed"]),
+    ("attachment_chunk", &["body"]),
     ("audience_wrap", &["body"]),
     ("cases", &["state", "subject"]),
     ("envelope", &["body"]),
@@ -447,6 +461,7 @@ const SEALED: &[(&str, &[&str])] = &[
     ("second_factor", &["sealed"]),
     ("service_secret", &["sealed"]),
     ("session", &["reading_sealed", "signing_sealed"]),
+    ("waiting_chunk", &["body"]),
 ];
 
 /// Columns of a copy that no list names, or that do not look as their list says.

@@ -6,6 +6,7 @@ mod all_routes;
 mod an_02;
 mod an_04;
 mod an_05;
+mod an_06;
 mod an_07;
 mod an_08;
 mod an_09;

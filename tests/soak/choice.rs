@@ -109,6 +109,7 @@ fn kind_of(chance: &Chance, offers: &BTreeSet<Kind>) -> Option<Kind> {
     let talk = [
         Kind::Write,
         Kind::Add,
+        Kind::Attach,
         Kind::Ask,
         Kind::GiveName,
         Kind::Delegate,
@@ -224,6 +225,11 @@ pub fn reporter_act(chance: &Chance, view: &ReporterCase) -> Option<(Kind, Repor
     let act = match kind {
         Kind::Answer => ReporterAct::Answer { question: view.question.as_ref()?.0, text: text() },
         Kind::Add => ReporterAct::Add { text: text() },
+        Kind::Attach => {
+            let words = format!("{} {}", text().as_str(), chance.below(1_000));
+            let file = candor::cleaning::clean(words.as_bytes()).unwrap();
+            ReporterAct::Attach { file, council_only: chance.once_in(2) }
+        }
         Kind::AskForReview => {
             let handlers =
                 [HandlerConcerned::OurSide, HandlerConcerned::OtherSide, HandlerConcerned::NotSure];

@@ -124,7 +124,7 @@ impl Soak {
         for reporter in std::mem::take(&mut self.waiting) {
             let cookie = self.app.cookie(&reporter).await;
             match self.app.candor.visit(&cookie).await.unwrap().expect("a receipt opens") {
-                candor::service::inbox::ReporterView::Waiting => self.waiting.push(reporter),
+                candor::service::inbox::ReporterView::Waiting(_) => self.waiting.push(reporter),
                 candor::service::inbox::ReporterView::Case(case) => self.cases.push(Case {
                     reporter,
                     number: case.number,

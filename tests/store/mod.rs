@@ -1,6 +1,7 @@
 //! The store on both databases: the same schema, the same answers, the same refusals.
 
 mod access;
+mod attachments;
 mod changes;
 mod heads;
 mod library;

@@ -177,6 +177,8 @@ fn the_inbox_has_room_for_a_batch_and_a_sealed_body_and_nothing_else() {
         assert_eq!(names("inbox"), ["id", "slot", "body"]);
         assert_eq!(names("receipt"), ["lookup", "body"]);
         assert_eq!(names("refused_act"), ["id", "body"]);
+        assert_eq!(names("attachment_chunk"), ["file", "number", "body"]);
+        assert_eq!(names("waiting_chunk"), ["file", "number", "place", "body"]);
         sqlite.check_left_behind().await;
     });
 }

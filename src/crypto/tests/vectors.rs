@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use super::{account, case, deployment, envelope_id};
 use crate::clock::Timestamp;
 use crate::crypto::account::{self as accounts, AccountKeys};
 use crate::crypto::approval::{Approval, Grant, Root, Roots, TrustMap, approve};
+use crate::crypto::attachment::{AttachmentContext, Described, Pieces};
 use crate::crypto::audience::{self, RECEIPT_KEY_VERSION, VerifiedReader, WrapContext};
 use crate::crypto::envelope::{self, ContentContext};
 use crate::crypto::factor::{AppSecret, RecoveryCode};
@@ -18,6 +21,7 @@ use crate::crypto::secret::{AudienceKey, ReadingKey, ServiceKey, SigningKey};
 use crate::crypto::service::{Purpose, ServiceKeys};
 use crate::crypto::signature::{self, Statement, Verdict};
 use crate::crypto::{chain, post, session};
+use crate::domain::attachment::FileKind;
 use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
 use crate::domain::id::PostId;
 use crate::rng::Randomness;
@@ -33,6 +37,9 @@ const CONTENT: ContentContext = ContentContext {
     kind: Kind::Statement,
     author: AuthorClass::Reporter,
 };
+
+const FILE: AttachmentContext =
+    AttachmentContext { deployment: deployment(1), case: case(2), file: envelope_id(4) };
 
 fn committed() -> BTreeMap<String, String> {
     serde_json::from_str(include_str!("vectors.json")).unwrap()
@@ -136,6 +143,14 @@ fn made() -> BTreeMap<String, String> {
         &envelope::seal(audience, &CONTENT, TEXT.as_bytes(), SizeClass::SMALLEST, randomness).unwrap(),
     );
 
+    let described = Described::new(FileKind::Jpeg, 100_000, false, &Randomness::labelled([8; 32])).unwrap();
+    add("attachment description", &described.to_bytes());
+    let pieces = Pieces::of(&described, &FILE).unwrap();
+    for number in 0..pieces.count() {
+        let piece = pieces.seal(number, &vec![7; 100_000]).unwrap();
+        add(&format!("sha256 of attachment piece {number}"), &Sha256::digest(&piece));
+    }
+
     let (lookup, receipt_key) = receipt.keys(deployment(1));
     add("receipt words", receipt.to_text().as_bytes());
     add("receipt lookup", &lookup);
@@ -230,6 +245,17 @@ fn committed_examples_open() {
     let makings = Makings::draw();
 
     assert_eq!(&*envelope::open(&makings.audience, &CONTENT, &stored("content")).unwrap(), TEXT.as_bytes());
+
+    // A piece is too long to be kept here: it is made again, byte for byte, and opens.
+    let described = Described::from_bytes(&stored("attachment description")).unwrap();
+    let pieces = Pieces::of(&described, &FILE).unwrap();
+    for number in 0..2 {
+        let piece = pieces.seal(number, &vec![7; 100_000]).unwrap();
+        let hash = stored(&format!("sha256 of attachment piece {number}"));
+        assert_eq!(Sha256::digest(&piece).to_vec(), hash);
+        let length = [65_536, 34_464][number as usize];
+        assert_eq!(&*pieces.open(number, &piece).unwrap(), &vec![7; length]);
+    }
 
     let words = String::from_utf8(stored("receipt words")).unwrap();
     let receipt = ReceiptPhrase::parse(&words).unwrap();

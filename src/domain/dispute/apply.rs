@@ -71,6 +71,7 @@ impl Dispute {
             | Event::Lapsed { .. }
             | Event::Escalated { .. }
             | Event::Added { .. }
+            | Event::Attached { .. }
             | Event::IdentityShown { .. }
             | Event::Decided { .. } => {}
             Event::Entered { at, level, raising, concerned, acknowledge_by, due } => {

@@ -172,6 +172,12 @@ pub enum Command {
     Add {
         addition: EnvelopeId,
     },
+    /// A file; what it is and its key are sealed.
+    Attach {
+        attachment: EnvelopeId,
+        /// For the Council alone, whatever stage it is in.
+        council_only: bool,
+    },
     /// A handler is concerned after all: to the Council, `bypass` added to what is left out already.
     AskForReview {
         request: EnvelopeId,

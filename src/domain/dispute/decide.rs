@@ -240,6 +240,9 @@ fn reporter(dispute: &Dispute, command: &Command, facts: &Facts<'_>) -> Result<V
         }
         Command::Answer { .. } => return Err(Refusal::NoSuchQuestion),
         Command::Add { addition } => vec![Event::Added { at, addition: *addition }],
+        Command::Attach { attachment, council_only } => {
+            vec![Event::Attached { at, attachment: *attachment, council_only: *council_only }]
+        }
         Command::Pressed => vec![Event::Pressed { at }],
         Command::GiveName { identity, for_panel } => {
             vec![Event::NameGiven { at, identity: *identity, for_panel: *for_panel }]

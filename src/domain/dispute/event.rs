@@ -268,6 +268,11 @@ pub enum Event {
         at: Timestamp,
         addition: EnvelopeId,
     },
+    Attached {
+        at: Timestamp,
+        attachment: EnvelopeId,
+        council_only: bool,
+    },
     ReviewAsked {
         at: Timestamp,
         request: EnvelopeId,
@@ -356,6 +361,7 @@ impl Event {
             | Self::OutcomeDisputed { words: id, .. }
             | Self::Answered { answer: id, .. }
             | Self::Added { addition: id, .. }
+            | Self::Attached { attachment: id, .. }
             | Self::ReviewAsked { request: id, .. }
             | Self::NameGiven { identity: id, .. }
             | Self::Held { reason: id, .. }

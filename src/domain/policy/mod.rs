@@ -43,6 +43,7 @@ kinds! {
     Verify "verify an action", Waive "waive an action", AnswerReprisal "answer a report of reprisal",
     CheckIn "say whether it works", ReportReprisal "report reprisal", DisputeOutcome "dispute the outcome",
     Hold "put a legal hold", LiftHold "lift a legal hold", Destroy "destroy what is due",
+    Attach "attach a file",
 }
 
 impl CommandKind {
@@ -93,6 +94,7 @@ impl Command {
             Self::ShowIdentity { .. } => CommandKind::ShowIdentity,
             Self::Answer { .. } => CommandKind::Answer,
             Self::Add { .. } => CommandKind::Add,
+            Self::Attach { .. } => CommandKind::Attach,
             Self::AskForReview { .. } => CommandKind::AskForReview,
             Self::Pressed => CommandKind::Pressed,
             Self::GiveName { .. } => CommandKind::GiveName,

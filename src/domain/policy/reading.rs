@@ -161,7 +161,10 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool) -> boo
         PostId::Commander(_) | PostId::Alternate(_) => {}
         PostId::WorkingGroup(..) => return told_to_group(event),
         PostId::Council(_) | PostId::Secretary if only_for_reprisal(dispute, &seat.post) => {
-            return matches!(event, Event::Opened { .. } | Event::Answered { .. } | Event::Added { .. });
+            return matches!(
+                event,
+                Event::Opened { .. } | Event::Answered { .. } | Event::Added { .. } | Event::Attached { .. }
+            );
         }
         PostId::Council(_) | PostId::Secretary | PostId::Headquarters(_) => return true,
     }
@@ -170,12 +173,15 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool) -> boo
         Event::Pressed { .. }
         | Event::ReviewAsked { .. }
         | Event::OutcomeDisputed { .. }
-        | Event::NameGiven { for_panel: false, .. } => false,
+        | Event::NameGiven { for_panel: false, .. }
+        | Event::Attached { council_only: true, .. } => false,
         // That the Council reads along must not show by a hold (AN-26).
         Event::Held { .. } | Event::HoldLifted { .. } => dispute.hold_is_known_to_the_field(),
-        Event::Answered { .. } | Event::Added { .. } | Event::NameGiven { .. } | Event::CheckedIn { .. } => {
-            !pressed
-        }
+        Event::Answered { .. }
+        | Event::Added { .. }
+        | Event::Attached { .. }
+        | Event::NameGiven { .. }
+        | Event::CheckedIn { .. } => !pressed,
         _ => true,
     }
 }

@@ -162,6 +162,12 @@ pub const RULES: &[Rule] = &[
     Rule { kind: CommandKind::Answer, stages: OPEN, who: Who::Reporter, guard: "the question that is open" },
     Rule { kind: CommandKind::Add, stages: OPEN, who: Who::Reporter, guard: "" },
     Rule {
+        kind: CommandKind::Attach,
+        stages: OPEN,
+        who: Who::Reporter,
+        guard: "cleaned; ten files a case; for the Council alone, unless the reporter says otherwise",
+    },
+    Rule {
         kind: CommandKind::AskForReview,
         stages: PANEL,
         who: Who::Reporter,

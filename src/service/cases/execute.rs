@@ -131,6 +131,8 @@ impl Candor {
                 let opening = Opening { standards, ..concern.opening.clone() };
                 (Actor::Batch, Made::only(Command::Open(opening)))
             }
+            // Its concern was held back: it comes to the case that opens later.
+            Deed::Reporter { .. } if loaded.is_none() => return Err(Problem::NotFound),
             Deed::Reporter { act, .. } => (Actor::Reporter, act.made(case)?),
             Deed::Sweep => (Actor::Clock, Made::only(Command::Sweep)),
             Deed::Destroy => {
@@ -193,6 +195,9 @@ impl Candor {
         for mut letter in made.letters.drain(..) {
             letter.case_version = after.version;
             store::envelopes::insert(&mut tx, &letter).await?;
+        }
+        if let Command::Attach { attachment, .. } = &made.command {
+            store::attachments::open(&mut tx, *attachment).await?;
         }
         let told = self.outcome(&mut tx, &row, &after, &events, &made.keyring, &directory).await?;
         self.record(&mut tx, head, &told).await?;

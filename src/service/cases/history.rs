@@ -101,6 +101,7 @@ fn words(event: &Event, directory: &Directory) -> Option<(Timestamp, String)> {
         }
         Event::Answered { at, .. } => (*at, "The reporter answered.".to_owned()),
         Event::Added { at, .. } => (*at, "The reporter added something.".to_owned()),
+        Event::Attached { at, .. } => (*at, "The reporter attached a file.".to_owned()),
         Event::ReviewAsked { at, .. } => (*at, "The reporter asked for review by the Council.".to_owned()),
         Event::Pressed { at } => (*at, "The reporter says that they are being pressed.".to_owned()),
         Event::NameGiven { at, .. } => (*at, "The reporter gave a name.".to_owned()),

@@ -115,6 +115,19 @@ impl Candor {
         Ok(audience::unwrap(&bytes, &context, private)?)
     }
 
+    /// Opens a wrap that does not rest yet.
+    pub(in crate::service) fn open_new_wrap(
+        &self,
+        case: CaseId,
+        audience: Audience,
+        version: u32,
+        (reader, key_version, bytes): &NewWrap,
+        private: &impl audience::ReaderPrivateKey,
+    ) -> Result<AudienceKey, Problem> {
+        let context = self.wrap_context(case, audience, version, reader.clone(), *key_version);
+        Ok(audience::unwrap(bytes, &context, private)?)
+    }
+
     /// The private keys of a post, by version, as far as this person has them.
     pub(in crate::service) async fn post_keys(
         &self,

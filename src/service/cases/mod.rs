@@ -2,6 +2,7 @@
 
 mod desk;
 mod execute;
+mod file;
 mod history;
 mod keyring;
 mod later;
@@ -14,6 +15,7 @@ mod view;
 
 pub use desk::{Again, Desk, DeskEntry};
 pub use execute::Deed;
+pub use file::{CaseFile, FileView};
 pub use later::{ActionView, GroupView, Later, Wish};
 pub use making::HandlerAct;
 pub use outcome::{ActionLine, OutcomeWords};
@@ -23,6 +25,7 @@ pub use view::{CaseView, Entry, ProposalView, SideView};
 
 pub(super) use execute::associated as row_at_rest;
 pub(super) use execute::{Loaded, Newest, Subject, is_current, verified_readers};
+pub(super) use file::piece_at_rest;
 pub(super) use keyring::open_text;
 pub(super) use keyring::{Keyring, wrap_at_rest, wrap_for};
 pub(super) use making::{Made, level_word};

@@ -66,6 +66,9 @@ impl Candor {
         let next = loaded.dispute.next_to_go(&directory.calendar).filter(|_| loaded.dispute.hold.is_none());
         let Some((part, _)) = next.filter(|(_, due)| *due <= self.clock.now()) else { return Err(nothing) };
         let case = loaded.row.id;
+        if part != Part::Receipt {
+            store::attachments::destroy(tx, case).await?;
+        }
         let (texts, keys) = match part {
             Part::Texts => self.destroy_texts(tx, case).await?,
             Part::Receipt => self.destroy_receipt(tx, case, &loaded.subject).await?,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
-use crate::domain::audience::Kind;
+use crate::domain::audience::{Audience, Kind};
 use crate::domain::concern::{Identity, Statement};
 use crate::domain::dispute::{
     Acceptance, Dispute, Event, Facts, Level, PerSide, Seat, Side, Stage, StageName, VersionHash,
@@ -19,6 +19,7 @@ use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
 use crate::store::{self, Tx};
 
+use super::file::FileView;
 use super::history::{history, is_of_an_outcome};
 use super::keyring::{Keyring, open_text};
 use super::later::Later;
@@ -87,6 +88,8 @@ pub struct CaseView {
     pub council_only: Option<Prose>,
     pub category: Option<String>,
     pub document: Option<String>,
+    /// What the reporter attached, as far as this seat reads it.
+    pub files: Vec<FileView>,
     pub reporter_thread: Vec<Entry>,
     pub room: Vec<Entry>,
     pub positions: Vec<Entry>,
@@ -165,6 +168,7 @@ impl Candor {
                 .document
                 .and_then(|id| organisation.document(&id))
                 .map(|found| found.title.clone()),
+            files: Vec::new(),
             reporter_thread: Vec::new(),
             room: Vec::new(),
             positions: Vec::new(),
@@ -218,6 +222,9 @@ impl Candor {
     }
 }
 
+/// A text with whom it is for.
+type ForWhom = (Audience, zeroize::Zeroizing<Vec<u8>>);
+
 pub(super) struct Reading<'a> {
     candor: &'a Candor,
     ring: &'a Keyring,
@@ -233,6 +240,12 @@ impl Reading<'_> {
             Some(envelope) => open_text(self.candor, self.ring, envelope),
             None => Ok(None),
         }
+    }
+
+    /// A sealed text with whom it is for.
+    pub(super) fn audience_and_bytes(&self, id: EnvelopeId) -> Result<Option<ForWhom>, Problem> {
+        let bytes = self.bytes(id)?;
+        Ok(self.envelopes.get(&id).map(|envelope| envelope.audience).zip(bytes))
     }
 
     pub(super) fn prose(&self, id: EnvelopeId) -> Result<Option<Prose>, Problem> {
@@ -307,6 +320,7 @@ impl Reading<'_> {
                         view.reporter_thread.push(from_reporter("Reporter", text));
                     }
                 }
+                Event::Attached { attachment, .. } => view.files.extend(self.file(*attachment)?),
                 Event::ReviewAsked { request: id, .. } => {
                     if let Some(text) = self.prose(*id)? {
                         view.reporter_thread.push(from_reporter("Reporter asks for review", text));

@@ -1,11 +1,14 @@
 //! What a reporter does after the concern was opened.
 
+use sha2::{Digest, Sha256};
+
+use crate::cleaning::CleanFile;
 use crate::crypto::canonical::Canonical;
 use crate::crypto::pad::SizeClass;
 use crate::crypto::secret::ReceiptKey;
 use crate::crypto::service::Purpose;
 use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
-use crate::domain::concern::{Dispatch, HandlerConcerned, Identity};
+use crate::domain::concern::{Dispatch, HandlerConcerned, Identity, Pace};
 use crate::domain::dispute::Dispute;
 use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::EnvelopeId;
@@ -17,7 +20,7 @@ use crate::store::inbox::Row;
 use crate::store::{self, StoreError, Tx};
 
 use super::visit::Visit;
-use super::{Inbound, Letter, SealedAct, THE_CONCERN, WAITING_ACTS, What};
+use super::{Inbound, Letter, SealedAct, THE_CONCERN, WAITING_ACTS, What, act_indexes};
 
 /// Something a reporter can do on a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,11 @@ pub enum ReporterAct {
     },
     Add {
         text: Prose,
+    },
+    /// A cleaned file; `council_only` unless its sender wants the commanders to see it.
+    Attach {
+        file: CleanFile,
+        council_only: bool,
     },
     /// A handler is concerned after all; who, and why.
     AskForReview {
@@ -68,6 +76,7 @@ impl What {
         match self {
             Self::Answer { .. } => "Your answer",
             Self::Add => "What you added",
+            Self::Attach { .. } => "A file",
             Self::AskForReview { .. } => "Your request for review",
             Self::Pressed => "Your note that you are being pressed",
             Self::GiveName { .. } => "Your name",
@@ -90,27 +99,63 @@ impl Candor {
         dispatch: Dispatch,
     ) -> Result<Acted, Problem> {
         let visit = self.read_visit(cookie).ok_or(Problem::NotFound)?;
+        self.acts_on(&visit, act, dispatch).await
+    }
+
+    pub(super) async fn acts_on(
+        &self,
+        visit: &Visit,
+        act: &ReporterAct,
+        dispatch: Dispatch,
+    ) -> Result<Acted, Problem> {
         let mut tx = self.db.write().await?;
         let concern = self.act_id(&visit.lookup, THE_CONCERN);
-        if store::inbox::waits(&mut tx, &concern).await? {
-            if *act != ReporterAct::Withdraw {
-                return Err(Problem::Unusable(
-                    "Your concern still waits for its batch. Until then you can only take it back."
-                        .to_owned(),
-                ));
-            }
-            if store::inbox::remove(&mut tx, &concern).await? {
-                tx.commit().await?;
-                return Ok(Acted::TakenBack);
-            }
-            // Its batch was first: from here on it is a case.
+        let waits = store::inbox::waits(&mut tx, &concern).await?;
+        if waits && !matches!(act, ReporterAct::Withdraw | ReporterAct::Attach { .. }) {
+            return Err(Problem::Unusable(
+                "Your concern still waits for its batch. Until then you can only attach files or take it back."
+                    .to_owned(),
+            ));
         }
-        let (case, loaded) = self.visited(&mut tx, &visit).await?.ok_or(Problem::NotFound)?;
+        if waits && *act == ReporterAct::Withdraw && store::inbox::remove(&mut tx, &concern).await? {
+            self.take_back_files(&mut tx, &visit.lookup).await?;
+            tx.commit().await?;
+            return Ok(Acted::TakenBack);
+        }
         let waiting = self.waiting_acts(&mut tx, &visit.lookup).await?;
         let digest = self.digest(&visit.lookup, act);
         if waiting.iter().any(|(_, waiting)| waiting.digest == digest) {
             return Ok(Acted::SentBefore);
         }
+        let (index, pace, sealed) = match act {
+            ReporterAct::Attach { file, council_only } => {
+                self.seal_file(&mut tx, visit, file, *council_only, digest).await?
+            }
+            _ => self.seal_words(&mut tx, visit, act, digest, &waiting).await?,
+        };
+        let id = self.act_id(&visit.lookup, index);
+        let body = self.seal_inbound(&id, &Inbound::Act(Box::new(sealed)))?;
+        let directory = self.directory_in(&mut tx).await?;
+        let slot = self.draw_slot(&directory.calendar, pace, dispatch);
+        match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {
+            Ok(()) => {}
+            Err(StoreError::Duplicate) => return Ok(Acted::SentBefore),
+            Err(error) => return Err(error.into()),
+        }
+        tx.commit().await?;
+        Ok(Acted::Sent)
+    }
+
+    /// Seals an act that is all words, for a case: under which index it waits, and the case's pace.
+    async fn seal_words(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        act: &ReporterAct,
+        digest: [u8; 32],
+        waiting: &[(u8, SealedAct)],
+    ) -> Result<(u8, Pace, SealedAct), Problem> {
+        let (case, loaded) = self.visited(tx, visit).await?.ok_or(Problem::NotFound)?;
         let index = (0..WAITING_ACTS)
             .find(|index| waiting.iter().all(|(used, _)| used != index))
             .ok_or_else(|| {
@@ -122,25 +167,22 @@ impl Candor {
         // Whoever says that they are pressed is heard from the same moment on, not from the batch.
         let pressed =
             loaded.dispute.pressed || waiting.iter().any(|(_, waiting)| waiting.what == What::Pressed);
-        let sealed = self.seal_act(&mut tx, &visit, case, &loaded, act, digest, pressed).await?;
-        let id = self.act_id(&visit.lookup, index);
-        let body = self.seal_inbound(&id, &Inbound::Act(Box::new(sealed)))?;
-        let directory = self.directory_in(&mut tx).await?;
-        let slot = self.draw_slot(&directory.calendar, loaded.dispute.pace, dispatch);
-        match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {
-            Ok(()) => {}
-            Err(StoreError::Duplicate) => return Ok(Acted::SentBefore),
-            Err(error) => return Err(error.into()),
-        }
-        tx.commit().await?;
-        Ok(Acted::Sent)
+        let sealed = self.seal_act(tx, visit, case, &loaded, act, digest, pressed).await?;
+        Ok((index, loaded.dispute.pace, sealed))
     }
 
     /// Takes an act back before its batch. Returns whether it was still there.
     pub async fn take_back(&self, cookie: &str, index: u8) -> Result<bool, Problem> {
         let visit = self.read_visit(cookie).ok_or(Problem::NotFound)?;
         let mut tx = self.db.write().await?;
-        let there = store::inbox::remove(&mut tx, &self.act_id(&visit.lookup, index)).await?;
+        let id = self.act_id(&visit.lookup, index);
+        if let Some(body) = store::inbox::find(&mut tx, &id).await?
+            && let Inbound::Act(act) = self.open_inbound(&id, &body)?
+            && let Some(file) = act.file()
+        {
+            store::attachments::remove_waiting(&mut tx, file).await?;
+        }
+        let there = store::inbox::remove(&mut tx, &id).await?;
         tx.commit().await?;
         Ok(there)
     }
@@ -152,7 +194,7 @@ impl Candor {
         lookup: &[u8; 32],
     ) -> Result<Vec<(u8, SealedAct)>, Problem> {
         let mut waiting = Vec::new();
-        for index in 0..WAITING_ACTS {
+        for index in act_indexes() {
             let id = self.act_id(lookup, index);
             if let Some(body) = store::inbox::find(tx, &id).await?
                 && let Inbound::Act(act) = self.open_inbound(&id, &body)?
@@ -189,7 +231,9 @@ impl Candor {
             _ => None,
         };
         if let Some(audience) = written_for {
-            self.freshen(tx, &mut sealed, &mut ring, loaded, audience, &directory).await?;
+            let newest = self.newest_audiences(tx, case).await?;
+            let to = (&loaded.dispute, &loaded.subject.receipt_public[..]);
+            self.freshen(&mut sealed, &mut ring, &newest, to, audience, &directory)?;
         }
         let letter = |kind: Kind, text: &Prose| {
             self.seal_text(&ring, case, audience, kind, AuthorClass::Reporter, text.as_str().as_bytes())
@@ -220,6 +264,8 @@ impl Candor {
                     .map(Letter::of)?,
                 );
             }
+            // Files go their own way.
+            ReporterAct::Attach { .. } => return Err(Problem::Damaged),
             ReporterAct::Pressed => sealed.what = What::Pressed,
             ReporterAct::GiveName(identity) => {
                 self.seal_name(tx, &mut sealed, loaded, identity, pressed, &directory).await?;
@@ -253,27 +299,23 @@ impl Candor {
 
     /// If somebody has left since the newest version of an audience was made, or its texts may go before this
     /// arrives, the letter brings a version of its own: nothing may be written to the case before its batch, and nobody who left may open this.
-    async fn freshen(
+    pub(super) fn freshen(
         &self,
-        tx: &mut Tx,
         sealed: &mut SealedAct,
         ring: &mut Keyring,
-        loaded: &crate::service::cases::Loaded,
+        newest: &Newest,
+        (dispute, receipt): (&Dispute, &[u8]),
         audience: Audience,
         directory: &crate::service::Directory,
     ) -> Result<(), Problem> {
-        let newest = self.newest_audiences(tx, sealed.case).await?;
-        let wanted =
-            policy::readers(&loaded.dispute, audience, &directory.headquarters(), &directory.members);
-        let receipt = &loaded.subject.receipt_public;
+        let wanted = policy::readers(dispute, audience, &directory.headquarters(), &directory.members);
         let wanted = verified_readers(&wanted, receipt, directory)?;
         let current = newest.get(&audience).is_some_and(|(_, readers)| is_current(readers, &wanted));
-        if current && !self.needs_own_key(&loaded.dispute, directory) {
+        if current && !self.needs_own_key(dispute, directory) {
             return Ok(());
         }
-        let version = self.own_version(&newest, audience);
-        let (key, made) =
-            self.new_audience(sealed.case, audience, version, &loaded.dispute, receipt, directory)?;
+        let version = self.own_version(newest, audience);
+        let (key, made) = self.new_audience(sealed.case, audience, version, dispute, receipt, directory)?;
         ring.add(audience, version, key);
         sealed.audiences.push(made);
         Ok(())
@@ -372,6 +414,9 @@ impl Candor {
                 canonical.text("answer").bytes(question.as_bytes()).text(text.as_str())
             }
             ReporterAct::Add { text } => canonical.text("add").text(text.as_str()),
+            ReporterAct::Attach { file, council_only } => {
+                canonical.text("attach").flag(*council_only).bytes(&Sha256::digest(file.bytes()))
+            }
             ReporterAct::AskForReview { handler, text } => {
                 canonical.text("review").text(&handler.word()).text(text.as_str())
             }

@@ -9,8 +9,10 @@ use crate::clock::{HOUR, Timestamp};
 use crate::crypto::service::Purpose;
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::Refusal;
+use crate::domain::id::CaseId;
 use crate::service::cases::Deed;
 use crate::service::{Candor, Problem};
+use crate::store::attachments::Piece;
 use crate::store::inbox::{ActId, Row};
 use crate::store::{self, StoreError, Tx};
 
@@ -34,7 +36,7 @@ pub struct BatchCount {
 /// What a receipt opens, under the service key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ReceiptRecord {
-    pub case: crate::domain::id::CaseId,
+    pub case: CaseId,
 }
 
 impl Candor {
@@ -97,7 +99,9 @@ impl Candor {
                     self.refuse(&id, &act, &refusal).await?;
                     count.refused += 1;
                 }
-                Err(Problem::NotFound | Problem::Store(StoreError::Duplicate)) => {}
+                // Its concern was held back, and so is what belongs to it; or it was taken back meanwhile.
+                Err(Problem::NotFound) => drop(held.insert(id)),
+                Err(Problem::Store(StoreError::Duplicate)) => {}
                 Err(problem) => return Err(problem),
             }
         }
@@ -116,6 +120,9 @@ impl Candor {
                 let body = self.keys.seal(Purpose::Receipt, &place, words.as_bytes(), &self.randomness)?;
                 store::inbox::insert_refused(&mut tx, &place, &body).await?;
             }
+            if let Some(file) = act.file() {
+                store::attachments::remove_waiting(&mut tx, file).await?;
+            }
             tx.commit().await?;
         }
         Ok(())
@@ -126,7 +133,10 @@ impl Candor {
     async fn reorder_inbox(&self, held: &BTreeSet<ActId>) -> Result<(), Problem> {
         let mut tx = self.db.write().await?;
         let directory = self.directory_in(&mut tx).await?;
+        // First: what came with an act before this look has its act among those taken next.
+        let pieces = store::attachments::waiting(&mut tx).await?;
         let mut rows: Vec<Row> = store::inbox::take_all(&mut tx).await?;
+        self.turn_pieces_over(&mut tx, pieces, &mut rows).await?;
         for row in rows.iter_mut().filter(|row| held.contains(&row.id)) {
             row.slot = next_turn(row.slot, self.clock.now(), &directory.calendar);
         }
@@ -136,6 +146,44 @@ impl Candor {
         }
         tx.commit().await?;
         self.db.forget_traces().await?;
+        Ok(())
+    }
+
+    /// Puts the pieces of waiting files in another order, and clears away those whose act is gone, with acts
+    /// whose concern was taken back.
+    async fn turn_pieces_over(
+        &self,
+        tx: &mut Tx,
+        pieces: Vec<Piece>,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), Problem> {
+        let mut concerns = BTreeSet::new();
+        let mut files = BTreeMap::new();
+        let mut all_are_read = true;
+        for row in &*rows {
+            match self.open_inbound(&row.id, &row.body) {
+                Ok(Inbound::Concern(concern)) => drop(concerns.insert(concern.case)),
+                Ok(Inbound::Act(act)) => drop(act.file().map(|file| files.insert(file, (act.case, row.id)))),
+                Err(_) => all_are_read = false,
+            }
+        }
+        for (file, (case, id)) in files.clone() {
+            let belongs = concerns.contains(&case) || store::cases::find(tx, case).await?.is_some();
+            if all_are_read && !belongs {
+                files.remove(&file);
+                rows.retain(|row| row.id != id);
+            }
+        }
+        let (mut kept, gone): (Vec<_>, Vec<_>) =
+            // What belongs to an act that cannot be read now is wanted still.
+            pieces.into_iter().partition(|piece| !all_are_read || files.contains_key(&piece.file));
+        for file in gone.into_iter().map(|piece| piece.file).collect::<BTreeSet<_>>() {
+            store::attachments::remove_waiting(tx, file).await?;
+        }
+        self.randomness.shuffle("inbox order", &mut kept);
+        let aside = kept.clone();
+        self.randomness.shuffle("inbox order", &mut kept);
+        store::attachments::turn_over(tx, &aside, &kept).await?;
         Ok(())
     }
 

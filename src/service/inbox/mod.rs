@@ -1,6 +1,7 @@
 //! What reporters do: it is sealed here, waits for its batch, and only then becomes anything.
 
 mod act;
+mod attach;
 mod batch;
 mod ended;
 mod raise;
@@ -14,6 +15,7 @@ use crate::clock::{HOUR, Timestamp};
 use crate::crypto::canonical::Canonical;
 use crate::crypto::pad::{self, SizeClass};
 use crate::crypto::service::Purpose;
+use crate::domain::attachment::MOST;
 use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
 use crate::domain::concern::{Dispatch, Pace};
 use crate::domain::deadline::Calendar;
@@ -26,6 +28,7 @@ use crate::store::envelopes::Envelope;
 use crate::store::inbox::ActId;
 
 pub use act::{Acted, ReporterAct};
+pub use attach::{Attaching, SentFile};
 pub use batch::BatchCount;
 pub use raise::{DrawnReceipt, Raised};
 pub use turn::Turn;
@@ -33,6 +36,9 @@ pub use visit::{ReporterCase, ReporterView, ThreadEntry, VisitError, WaitingAct}
 
 /// How many acts one receipt can have waiting besides the concern itself.
 pub const WAITING_ACTS: u8 = 8;
+
+/// The first of the indexes under which files wait, apart from other acts.
+const FIRST_FILE: u8 = 16;
 
 /// The index that stands for the concern itself.
 pub const THE_CONCERN: u8 = u8::MAX;
@@ -83,6 +89,7 @@ enum What {
     CheckIn { works: Works },
     ReportReprisal,
     DisputeOutcome { why: Objection },
+    Attach { council_only: bool },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -149,6 +156,9 @@ impl SealedAct {
             What::AskForReview { bypass } => {
                 Command::AskForReview { request: letter()?, bypass: bypass.clone() }
             }
+            What::Attach { council_only } => {
+                Command::Attach { attachment: letter()?, council_only: *council_only }
+            }
             What::Pressed => Command::Pressed,
             What::GiveName { for_panel } => Command::GiveName { identity: letter()?, for_panel: *for_panel },
             What::Withdraw => Command::Withdraw,
@@ -165,6 +175,16 @@ impl SealedAct {
             .collect();
         Ok(made)
     }
+}
+
+/// The indexes under which files wait.
+fn file_indexes() -> impl Iterator<Item = u8> {
+    (FIRST_FILE..).take(MOST)
+}
+
+/// Every index under which something can wait besides the concern itself.
+fn act_indexes() -> impl Iterator<Item = u8> {
+    (0..WAITING_ACTS).chain(file_indexes())
 }
 
 impl Candor {

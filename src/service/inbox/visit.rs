@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::clock::Timestamp;
+use crate::crypto::attachment::Described;
 use crate::crypto::receipt::{ReceiptError, ReceiptPhrase};
 use crate::crypto::secret::ReceiptKey;
 use crate::crypto::service::Purpose;
@@ -24,7 +25,7 @@ use crate::store::{self, Tx};
 
 use super::batch::ReceiptRecord;
 use super::turn::Turn;
-use super::{THE_CONCERN, WAITING_ACTS, What};
+use super::{SealedAct, SentFile, THE_CONCERN, WAITING_ACTS, What};
 
 /// How long a visit lasts, in seconds.
 const VISIT: i64 = 30 * 60;
@@ -75,14 +76,15 @@ pub struct ThreadEntry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingAct {
     pub index: u8,
-    pub what: &'static str,
+    pub what: String,
+    pub is_a_file: bool,
 }
 
 /// What a reporter sees.
 #[derive(Debug)]
 pub enum ReporterView {
-    /// The concern waits for its batch; it can still be taken back without a trace.
-    Waiting,
+    /// The concern waits for its batch, with files that were attached; it can still be taken back without a trace.
+    Waiting(Vec<WaitingAct>),
     Case(Box<ReporterCase>),
 }
 
@@ -102,6 +104,8 @@ pub struct ReporterCase {
     pub bypassed: bool,
     pub level_due: Option<Timestamp>,
     pub thread: Vec<ThreadEntry>,
+    /// The files that were attached.
+    pub files: Vec<SentFile>,
     pub question: Option<(EnvelopeId, Prose)>,
     pub outcome: Option<OutcomeWords>,
     pub offers: BTreeSet<CommandKind>,
@@ -174,20 +178,20 @@ impl Candor {
         let mut tx = self.db.read().await?;
         let directory = self.directory_in(&mut tx).await?;
         let Some((case, loaded)) = self.visited(&mut tx, &visit).await? else {
-            let waits = store::inbox::waits(&mut tx, &self.act_id(&visit.lookup, THE_CONCERN)).await?;
-            return Ok(waits.then_some(ReporterView::Waiting));
+            if !store::inbox::waits(&mut tx, &self.act_id(&visit.lookup, THE_CONCERN)).await? {
+                return Ok(None);
+            }
+            let Some(concern) = self.waiting_concern(&mut tx, &visit).await? else { return Ok(None) };
+            let mut ring = Keyring::default();
+            self.add_own(&mut ring, concern.case, &concern.audiences, &visit)?;
+            let waiting = self.waiting_acts(&mut tx, &visit.lookup).await?;
+            return Ok(Some(ReporterView::Waiting(self.in_words(&mut ring, waiting, &visit)?)));
         };
-        let ring = self.receipt_ring(&mut tx, case, &visit.key).await?;
+        let mut ring = self.receipt_ring(&mut tx, case, &visit.key).await?;
         let events = self.events(&mut tx, case).await?;
         let envelopes = store::envelopes::of_case(&mut tx, case).await?;
-        let waiting = self
-            .waiting_acts(&mut tx, &visit.lookup)
-            .await?
-            .into_iter()
-            // Whoever looks on must not learn that somebody said they are pressed (AN-26).
-            .filter(|(_, act)| act.what != What::Pressed)
-            .map(|(index, act)| WaitingAct { index, what: act.what.label() })
-            .collect();
+        let waiting = self.waiting_acts(&mut tx, &visit.lookup).await?;
+        let waiting = self.in_words(&mut ring, waiting, &visit)?;
         let mut refused = Vec::new();
         // The first ones are where they rested before they could be found from the case.
         let places = (0..WAITING_ACTS).map(|index| self.act_id(&visit.lookup, index));
@@ -218,6 +222,7 @@ impl Candor {
             bypassed: dispute.bypass.field,
             level_due: dispute.level_due(),
             thread: Vec::new(),
+            files: Vec::new(),
             question: None,
             outcome: reading.json(Kind::OutcomeWords)?,
             offers: policy::reporter_offers(dispute, &facts),
@@ -235,6 +240,26 @@ impl Candor {
         };
         reading.fill(&events, dispute, &directory, &mut view)?;
         Ok(Some(ReporterView::Case(Box::new(view))))
+    }
+
+    /// What waits, as its sender may see it.
+    fn in_words(
+        &self,
+        ring: &mut Keyring,
+        waiting: Vec<(u8, SealedAct)>,
+        visit: &Visit,
+    ) -> Result<Vec<WaitingAct>, Problem> {
+        let mut words = Vec::new();
+        // Whoever looks on must not learn that somebody said they are pressed (AN-26).
+        for (index, act) in waiting.into_iter().filter(|(_, act)| act.what != What::Pressed) {
+            let label = act.what.label();
+            let what = match self.sent_file(ring, &act, visit)? {
+                Some(file) => format!("{label}: {}", file.words()),
+                None => label.to_owned(),
+            };
+            words.push(WaitingAct { index, what, is_a_file: act.file().is_some() });
+        }
+        Ok(words)
     }
 }
 
@@ -284,6 +309,15 @@ impl Reading<'_> {
                 | Event::ReviewAsked { request: id, .. }
                 | Event::ReprisalReported { report: id, .. }
                 | Event::OutcomeDisputed { words: id, .. } => (true, "You".to_owned(), *id),
+                Event::Attached { attachment, .. } => {
+                    let Some(envelope) = self.envelopes.iter().find(|one| one.id == *attachment) else {
+                        continue;
+                    };
+                    if let Some(text) = open_text(self.candor, self.ring, envelope)? {
+                        view.files.push(SentFile::of(&Described::from_bytes(&text)?));
+                    }
+                    continue;
+                }
                 Event::IdentityShown { seat, .. } => {
                     view.name_shown_to.push(directory.post_name(&seat.post));
                     continue;

@@ -19,6 +19,7 @@ use crate::web::page::{Page, StaffFrame};
 use super::act::Act;
 use super::around::Around;
 use super::difference::Mark;
+use super::file::{self, FileLine};
 use super::group::{self, GroupBox};
 use super::list::{again_word, stage_word};
 use super::proposal_words::{self, Version};
@@ -51,6 +52,7 @@ struct CasePage<'a> {
     positions: Option<[Position; 2]>,
     sides: [Standing; 2],
     statement: Vec<(&'static str, String)>,
+    files: Vec<FileLine>,
     reporter: Vec<Said>,
     /// Who talk among themselves here.
     room_name: &'static str,
@@ -125,6 +127,7 @@ pub(super) fn page(sheet: Sheet<'_>, view: &CaseView, done: &str) -> Result<Page
             .then(|| Side::BOTH.map(|side| sides::position(view, side, around))),
         sides: Side::BOTH.map(|side| sides::standing(view, side, around)),
         statement: view.statement.as_ref().map_or_else(Vec::new, |statement| answers(statement, view)),
+        files: file::lines(view, &address),
         reporter: said(&view.reporter_thread, view.now, around),
         room_name: if council { "Among those who decide" } else { "Between the two sides" },
         room: said(&view.room, view.now, around),

@@ -6,6 +6,7 @@ mod around;
 mod asking;
 mod case;
 mod difference;
+mod file;
 mod group;
 #[cfg(test)]
 mod later_tests;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
         .get("/desk", list::choose)
         .get("/desk/{post}", list::show)
         .get("/desk/{post}/case/{number}", case::show)
+        .get("/desk/{post}/case/{number}/file/{id}", file::show)
         .get("/desk/{post}/case/{number}/{act}", act_page::show)
         .post("/desk/{post}/case/{number}/{act}", act_page::send)
 }

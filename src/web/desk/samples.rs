@@ -250,6 +250,7 @@ pub fn case() -> CaseView {
         council_only: None,
         category: None,
         document: Some("Memorandum".into()),
+        files: Vec::new(),
         reporter_thread: vec![Entry {
             label: "Reporter".into(),
             mine: false,

@@ -65,7 +65,7 @@ impl Plain {
             Failure::TooLarge => (
                 "That is too long",
                 "What you sent is larger than this site takes. Nothing was saved.".to_owned(),
-                vec!["Go back and shorten it.", "Send a long text in parts."],
+                vec!["Go back and shorten it.", "Send a long text in parts.", "A file may have up to 20 MB."],
             ),
             Failure::MediaType => (
                 "We cannot read this kind of content",

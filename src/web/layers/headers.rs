@@ -14,6 +14,14 @@ use crate::web::settings::WebSettings;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// For what people attached: no page of this site, and nothing in it runs, loads or is sent.
+const SANDBOX: &str =
+    "sandbox; default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Marks a response that holds what somebody attached.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::web) struct Sandboxed;
+
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
                            clipboard-read=(), compute-pressure=(), display-capture=(), encrypted-media=(), \
                            fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
@@ -71,12 +79,16 @@ pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Res
     let asset = Area::of_path(request.uri().path()) == Area::Assets;
     let mut response = next.run(request).await;
     let lasting = asset && response.extensions().get::<Lasting>().is_some();
+    let sandboxed = response.extensions().get::<Sandboxed>().is_some();
     let headers = response.headers_mut();
     for name in &STRIPPED {
         headers.remove(name);
     }
     for (name, value) in app.headers.iter() {
         headers.insert(name, value.clone());
+    }
+    if sandboxed {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     }
     let keep = if lasting { "public, max-age=31536000, immutable" } else { "no-store" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));

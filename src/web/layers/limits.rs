@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::QuantaInstant;
@@ -22,6 +23,7 @@ use tower_governor::key_extractor::{GlobalKeyExtractor, KeyExtractor};
 use super::address::{self, AddressHasher, ByAddress};
 use crate::rng::Randomness;
 use crate::web::App;
+use crate::web::addresses;
 use crate::web::errors::Failure;
 use crate::web::settings::LimitSettings;
 
@@ -127,7 +129,10 @@ fn site_is_busy(error: &GovernorError) -> Response<Body> {
 
 /// Ends a request that takes too long. Work that must not stop half-way runs in a transaction.
 pub async fn time_out(State(app): State<App>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(app.limits.settings.time_out, next.run(request)).await {
+    let settings = &app.limits.settings;
+    let upload = request.method() == Method::POST && request.uri().path() == addresses::FILES;
+    let most = if upload { settings.upload_time_out } else { settings.time_out };
+    match tokio::time::timeout(most, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Failure::Busy { seconds: BUSY }.into_response(),
     }

@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod choice;
 mod draft;
+mod files;
 mod guest;
 mod leave;
 mod raise;
@@ -23,6 +24,7 @@ mod visit_words;
 
 use super::addresses;
 use super::routes::{Area, Routes};
+use super::upload::MOST_FORM_BYTES;
 
 use guest::Guest;
 
@@ -32,6 +34,7 @@ const SEND: &str = "/write/send";
 const SENT: &str = "/write/sent";
 const VISIT: &str = "/return/visit";
 const ACT: &str = "/return/act";
+const FILES: &str = addresses::FILES;
 const END: &str = "/return/end";
 const TAKEN_BACK: &str = "/return/taken-back";
 
@@ -49,6 +52,8 @@ pub fn routes() -> Routes {
         .post(addresses::RETURN, visit::open)
         .get(VISIT, visit::show)
         .post(ACT, visit::act)
+        .get(FILES, files::show)
+        .post_up_to(FILES, MOST_FORM_BYTES, files::send)
         .post(END, visit::leave)
         .get(TAKEN_BACK, visit::taken_back_page)
 }

@@ -159,7 +159,7 @@ pub async fn leave(_: Guest, headers: HeaderMap, fields: Fields) -> Response {
     response
 }
 
-fn ended(frame: VisitorFrame, kept: &str) -> Result<Response, Failure> {
+pub(super) fn ended(frame: VisitorFrame, kept: &str) -> Result<Response, Failure> {
     let errors = Problems::default();
     let page = Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: ENDED, kept })?;
     let mut response = page.with_status(StatusCode::UNAUTHORIZED).into_response();

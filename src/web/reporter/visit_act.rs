@@ -18,6 +18,7 @@ pub const fn field_of(act: &ReporterAct) -> &'static str {
     match act {
         ReporterAct::Answer { .. } => "answer_text",
         ReporterAct::Add { .. } => "add_text",
+        ReporterAct::Attach { .. } => "file",
         ReporterAct::AskForReview { .. } => "review_handler",
         ReporterAct::Pressed => "pressed_sure",
         ReporterAct::GiveName(_) => "name",
@@ -40,7 +41,7 @@ pub fn read_act(
             let text = required(fields, "answer_text", &mut errors);
             let question = match view {
                 ReporterView::Case(case) => case.question.as_ref().map(|(id, _)| *id),
-                ReporterView::Waiting => None,
+                ReporterView::Waiting(_) => None,
             };
             // The question may have changed since the page was opened: an answer is for the one it was read with.
             let question = question.filter(|id| id.to_string() == fields.one("question"));

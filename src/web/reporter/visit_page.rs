@@ -9,7 +9,7 @@ use crate::domain::follow_up::Works;
 use crate::domain::organisation::{Channel, Organisation};
 use crate::domain::policy::CommandKind;
 use crate::service::Directory;
-use crate::service::inbox::{ReporterCase, ReporterView, ThreadEntry};
+use crate::service::inbox::{ReporterCase, ReporterView, ThreadEntry, WaitingAct};
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame};
@@ -36,6 +36,7 @@ struct WaitingPage<'a> {
     frame: VisitorFrame,
     csrf: CsrfToken,
     errors: &'a Problems,
+    waiting: &'a [WaitingAct],
 }
 
 /// A case put into words.
@@ -69,6 +70,7 @@ fn offered(case: &ReporterCase) -> Vec<&'static str> {
         ("check_in", case.offers.contains(&CommandKind::CheckIn)),
         ("objection", !case.objections.is_empty() && case.offers.contains(&CommandKind::DisputeOutcome)),
         ("add", case.offers.contains(&CommandKind::Add)),
+        ("attach", case.offers.contains(&CommandKind::Attach)),
         ("review", case.offers.contains(&CommandKind::AskForReview)),
         // Whoever looks over a shoulder must not see from its absence that it was used (AN-26).
         ("pressed", case.pressed || case.offers.contains(&CommandKind::Pressed)),
@@ -91,7 +93,7 @@ pub fn page(
     directory: &Directory,
 ) -> Result<Page, Failure> {
     match view {
-        ReporterView::Waiting => Page::of(&WaitingPage { frame, csrf, errors }),
+        ReporterView::Waiting(waiting) => Page::of(&WaitingPage { frame, csrf, errors, waiting }),
         ReporterView::Case(case) => {
             let page =
                 Words::of(case, typed, errors, directory.organisation()?, &directory.calendar.time_zone);

@@ -37,6 +37,7 @@ fn case() -> ReporterCase {
         bypassed: false,
         level_due: Some(Timestamp(1_796_770_800)),
         thread: Vec::new(),
+        files: Vec::new(),
         question: None,
         outcome: None,
         offers: BTreeSet::new(),
@@ -109,7 +110,7 @@ fn what_was_typed_stays_when_something_is_wrong() {
 #[test]
 fn waiting_and_refused_acts_thread_and_name_are_shown() {
     let html = plain(&ReporterCase {
-        waiting: vec![WaitingAct { index: 3, what: "What you added" }],
+        waiting: vec![WaitingAct { index: 3, what: "What you added".to_owned(), is_a_file: false }],
         refused: vec!["The case had moved on.".to_owned()],
         thread: vec![ThreadEntry {
             from_reporter: true,
@@ -156,6 +157,7 @@ fn a_concern_that_waits_can_be_taken_back() {
         frame: VisitorFrame::default(),
         csrf: CsrfToken::of(b"visit"),
         errors: &Problems::default(),
+        waiting: &[],
     }
     .render()
     .unwrap();

@@ -7,7 +7,7 @@ use crate::web::form::Problems;
 use crate::web::reporter::samples::{self, fields};
 
 fn read(sent: &[(&str, &str)]) -> Result<ReporterAct, Problems> {
-    read_act(&fields(sent), &ReporterView::Waiting, &samples::organisation())
+    read_act(&fields(sent), &ReporterView::Waiting(Vec::new()), &samples::organisation())
 }
 
 fn prose(text: &str) -> Prose {

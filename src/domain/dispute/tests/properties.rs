@@ -417,11 +417,17 @@ fn nothing_is_left_due(case: &Case<'_>) {
     assert!(next.is_none_or(|next| next > case.now), "{next:?} lies in the past of {:?}", case.now);
     assert_eq!(settled.ask(&Actor::Clock, &Command::Sweep), Err(Refusal::NothingDue));
     let due = case.next_due().is_some_and(|next| next <= case.now);
-    assert_eq!(
-        case.ask(&Actor::Clock, &Command::Sweep).is_ok(),
-        due,
-        "a sweep does something when it is time"
-    );
+    let swept = case.ask(&Actor::Clock, &Command::Sweep);
+    // Who steps aside in one post may have been alone in another: that is passed on whatever the time.
+    let of_a_post = swept.as_ref().is_ok_and(|events| {
+        let nobody = crate::domain::dispute::LapseCause::NobodyLeft;
+        events.iter().any(|event| match event {
+            Event::AlternateActs { .. } => true,
+            Event::Lapsed { cause, .. } => *cause == nobody,
+            _ => false,
+        })
+    });
+    assert!(of_a_post || swept.is_ok() == due, "a sweep does something when it is time");
     if matches!(settled.dispute.stage, Stage::Panel(_) | Stage::Resolved(_)) {
         assert!(next.is_some(), "a panel and an outcome always end by themselves");
     }

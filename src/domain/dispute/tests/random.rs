@@ -53,7 +53,11 @@ const fn weight(kind: CommandKind) -> u64 {
         | CommandKind::CloseNotJoint
         | CommandKind::Recuse
         | CommandKind::Escalate => 4,
-        CommandKind::Open | CommandKind::Add | CommandKind::GiveName | CommandKind::ReportReprisal => 3,
+        CommandKind::Open
+        | CommandKind::Add
+        | CommandKind::Attach
+        | CommandKind::GiveName
+        | CommandKind::ReportReprisal => 3,
         CommandKind::Propose | CommandKind::Accept | CommandKind::Done => 24,
         CommandKind::Acknowledge | CommandKind::Verify | CommandKind::Destroy => 40,
         _ => 8,
@@ -262,6 +266,7 @@ impl Maker<'_> {
                 Command::Answer { question: open.unwrap_or(text), answer: self.chance.envelope() }
             }
             CommandKind::Add => Command::Add { addition: text },
+            CommandKind::Attach => Command::Attach { attachment: text, council_only: self.chance.one_in(2) },
             CommandKind::AskForReview => {
                 let bypass = Bypass { field: true, posts: self.concerned() };
                 Command::AskForReview { request: text, bypass }
