@@ -140,13 +140,13 @@ async fn an_09_an_entry_tells_nothing_of_place_number_or_day(beside: TestApp) {
         until(&app, JULY.plus(i64::from(west) * 9 * DAY)).await;
         (app, numbers)
     };
-    let (east, numbers) = played(false, None).await;
-    let (west, _) = played(true, None).await;
+    let (east, numbers) = Box::pin(played(false, None)).await;
+    let (west, _) = Box::pin(played(true, None)).await;
     let (one, other) = (pages(&east).await, pages(&west).await);
     assert_eq!(one.len(), texts.len());
     assert_eq!(one, other);
     // The control: what an entry does say makes a difference.
-    let (otherwise, _) = played(false, Some("information")).await;
+    let (otherwise, _) = Box::pin(played(false, Some("information"))).await;
     assert_ne!(one, pages(&otherwise).await);
 
     // Nothing of any case stands in the rows of the library, before and after.

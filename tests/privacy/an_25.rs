@@ -169,7 +169,7 @@ fn found_in(copy: &Copy, secrets: &[(&'static str, Vec<u8>)]) -> Vec<String> {
 }
 
 async fn an_25_a_copy_alone_tells_no_text_and_no_secret(app: TestApp) {
-    let full = Full::play(&app).await;
+    let full = Box::pin(Full::play(&app)).await;
     app.candor.db.forget_traces().await.unwrap();
     let copy = Copy::of(&app.database).await;
     assert_eq!(found_in(&copy, &full.secrets), Vec::<String>::new());
@@ -241,7 +241,7 @@ fn opened(app: &TestApp, record: &Sealed) -> Zeroizing<Vec<u8>> {
 }
 
 async fn an_25_with_the_service_key_alone_no_text_opens(app: TestApp) {
-    let full = Full::play(&app).await;
+    let full = Box::pin(Full::play(&app)).await;
     let (mut all, mut subjects) = (Vec::new(), String::new());
     for sort in Sort::ALL {
         let mut tx = app.database.read().await;
@@ -531,7 +531,7 @@ fn looks_random(table: &Table, column: usize) -> bool {
 }
 
 async fn an_25_what_rests_in_clear_is_what_the_paper_says(app: TestApp) {
-    Full::play(&app).await;
+    Box::pin(Full::play(&app)).await;
     let copy = Copy::of(&app.database).await;
     assert_eq!(
         unlisted(&copy),
