@@ -48,16 +48,12 @@ pub(super) fn place_of(refusal: &Refusal) -> usize {
 /// that cases grow old.
 const fn weight(kind: CommandKind) -> u64 {
     match kind {
-        CommandKind::Withdraw => 1,
+        CommandKind::Withdraw | CommandKind::Attach => 1,
         CommandKind::AskForReview
         | CommandKind::CloseNotJoint
         | CommandKind::Recuse
         | CommandKind::Escalate => 4,
-        CommandKind::Open
-        | CommandKind::Add
-        | CommandKind::Attach
-        | CommandKind::GiveName
-        | CommandKind::ReportReprisal => 3,
+        CommandKind::Open | CommandKind::Add | CommandKind::GiveName | CommandKind::ReportReprisal => 3,
         CommandKind::Propose | CommandKind::Accept | CommandKind::Done => 24,
         CommandKind::Acknowledge | CommandKind::Verify | CommandKind::Destroy => 40,
         _ => 8,
