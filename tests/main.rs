@@ -20,6 +20,7 @@ mod bad_input;
 mod browser;
 mod command;
 mod commander;
+mod consent;
 mod council;
 mod crash;
 mod delivery;

@@ -241,6 +241,7 @@ const fn is_the_reporters(entry: &Entry) -> bool {
                 | Event::ReviewAsked { .. }
                 | Event::Pressed { .. }
                 | Event::NameGiven { .. }
+                | Event::NameWithheld { .. }
                 | Event::CheckedIn { .. }
                 | Event::ReprisalReported { .. }
                 | Event::OutcomeDisputed { .. }

@@ -158,6 +158,9 @@ async fn ways_out(play: &mut Play) {
         ReporterAct::GiveName(Identity { name: text(), contact: text(), for_panel: false }),
     )
     .await;
+    let identity = Identity { name: text(), contact: text(), for_panel: true };
+    play.reporter(&reporter, ReporterAct::GiveName(identity)).await;
+    play.reporter(&reporter, ReporterAct::WithholdName).await;
     play.reporter(&reporter, ReporterAct::Pressed).await;
     play.reporter(&reporter, ReporterAct::AskForReview { handler: HandlerConcerned::OurSide, text: text() })
         .await;
@@ -388,7 +391,9 @@ scenes! {
     from_an_outcome_on: outcome plays [Accept, Done, Verify, ReportReprisal, AnswerReprisal, DisputeOutcome],
     at_the_council: above plays [Escalate, Remand, Sweep, AssignGroup, Report],
     before_the_secretary: secretary plays [ReferUp, Direct, Decide, Waive, CheckIn],
-    out_of_the_field: ways_out plays [Recuse, GiveName, Pressed, AskForReview, CloseNotJoint],
+    out_of_the_field: ways_out plays [
+        Recuse, GiveName, WithholdName, Pressed, AskForReview, CloseNotJoint
+    ],
     kept_and_destroyed: kept plays [Hold, LiftHold, Destroy],
     before_it_counts: taken_back plays [Withdraw],
     agreeing_to_times: time plays [],

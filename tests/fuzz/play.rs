@@ -392,6 +392,7 @@ fn command(bytes: &mut Bytes<'_>, kind: CommandKind, dispute: &Dispute, facts: &
         CommandKind::AskForReview => Command::AskForReview { request: letter, bypass },
         CommandKind::Pressed => Command::Pressed,
         CommandKind::GiveName => Command::GiveName { identity: letter, for_panel: detail & 1 == 0 },
+        CommandKind::WithholdName => Command::WithholdName,
         CommandKind::Withdraw => Command::Withdraw,
         CommandKind::Sweep => Command::Sweep,
         CommandKind::Remand => Command::Remand { instruction: letter },

@@ -112,6 +112,7 @@ fn kind_of(chance: &Chance, offers: &BTreeSet<Kind>) -> Option<Kind> {
         Kind::Attach,
         Kind::Ask,
         Kind::GiveName,
+        Kind::WithholdName,
         Kind::Delegate,
         Kind::ShowIdentity,
         Kind::Pressed,
@@ -237,6 +238,7 @@ pub fn reporter_act(chance: &Chance, view: &ReporterCase) -> Option<(Kind, Repor
         }
         Kind::Pressed => ReporterAct::Pressed,
         Kind::GiveName => ReporterAct::GiveName(identity(chance)),
+        Kind::WithholdName => ReporterAct::WithholdName,
         Kind::Withdraw => ReporterAct::Withdraw,
         Kind::CheckIn => {
             let works = chance.one_of(&[Works::Yes, Works::Partly, Works::No, Works::TooEarly]);

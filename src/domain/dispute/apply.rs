@@ -166,6 +166,7 @@ impl Dispute {
             }
             Event::Pressed { .. } => self.pressed = true,
             Event::NameGiven { for_panel, .. } => self.name_for_panel = *for_panel,
+            Event::NameWithheld { .. } => self.name_for_panel = false,
             Event::Warned { percent, .. } => match &mut self.stage {
                 Stage::Panel(panel) => panel.warned = *percent,
                 Stage::Secretary(stage) => stage.warned = *percent,

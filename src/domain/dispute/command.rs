@@ -188,6 +188,8 @@ pub enum Command {
         identity: EnvelopeId,
         for_panel: bool,
     },
+    /// The commanders may see the name no longer; who has seen it has seen it.
+    WithholdName,
     Withdraw,
     /// Says whether the outcome works.
     CheckIn {
@@ -276,6 +278,8 @@ pub enum Refusal {
     SignInAgain,
     #[error("No name was given to be shown to you.")]
     NoName,
+    #[error("Your name is not open to the commanders.")]
+    NameNotOpen,
     #[error("This case can not go back to the commanders.")]
     NoWayBack,
     #[error("Nobody is there to take it up.")]

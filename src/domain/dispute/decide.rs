@@ -78,6 +78,7 @@ pub(in crate::domain) fn guard(
     match kind {
         K::Answer => return dispute.question.map(drop).ok_or(Refusal::NoSuchQuestion),
         K::Pressed if dispute.pressed => return Err(Refusal::AlreadyDone),
+        K::WithholdName if !dispute.name_for_panel => return Err(Refusal::NameNotOpen),
         K::AnswerReprisal if dispute.reprisal.is_none() => return Err(Refusal::AlreadyDone),
         K::Decide if !facts.fresh => return Err(Refusal::SignInAgain),
         K::Direct => return super::above::may_direct(dispute, facts),
@@ -247,6 +248,7 @@ fn reporter(dispute: &Dispute, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::GiveName { identity, for_panel } => {
             vec![Event::NameGiven { at, identity: *identity, for_panel: *for_panel }]
         }
+        Command::WithholdName => vec![Event::NameWithheld { at }],
         Command::Withdraw => vec![Event::Closed { at, why: Closing::Withdrawn }],
         Command::AskForReview { request, bypass } => return review(dispute, *request, bypass, facts),
         Command::CheckIn { .. } | Command::ReportReprisal { .. } | Command::DisputeOutcome { .. } => {

@@ -287,6 +287,10 @@ pub enum Event {
         identity: EnvelopeId,
         for_panel: bool,
     },
+    /// The reporter took back that the panel may see the name; told to the Council alone.
+    NameWithheld {
+        at: Timestamp,
+    },
     /// A share of the level's time has passed: 50, 80 or 100 percent.
     Warned {
         at: Timestamp,

@@ -146,9 +146,10 @@ fn only_for_reprisal(dispute: &Dispute, post: &PostId) -> bool {
     }
 }
 
-/// Whether an event is told to a seat. `pressed`: the reporter said so at or before it.
+/// Whether an event is told to a seat. `pressed`: the reporter said so at or before it. `withheld`: after it the
+/// reporter took back, as far as this seat's page goes, that the commanders may see the name.
 #[must_use]
-pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool) -> bool {
+pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool, withheld: bool) -> bool {
     let reads_reprisal = seat.post == dispute.reprisal_post();
     if matches!(event, Event::Warned { .. }) {
         return false;
@@ -173,15 +174,14 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool) -> boo
         Event::Pressed { .. }
         | Event::ReviewAsked { .. }
         | Event::OutcomeDisputed { .. }
+        | Event::NameWithheld { .. }
         | Event::NameGiven { for_panel: false, .. }
         | Event::Attached { council_only: true, .. } => false,
         // That the Council reads along must not show by a hold (AN-26).
         Event::Held { .. } | Event::HoldLifted { .. } => dispute.hold_is_known_to_the_field(),
-        Event::Answered { .. }
-        | Event::Added { .. }
-        | Event::Attached { .. }
-        | Event::NameGiven { .. }
-        | Event::CheckedIn { .. } => !pressed,
+        // Their pages are again those of a case whose reporter never allowed it (AN-04).
+        Event::NameGiven { .. } => !pressed && !withheld,
+        Event::Answered { .. } | Event::Added { .. } | Event::Attached { .. } | Event::CheckedIn { .. } => !pressed,
         _ => true,
     }
 }

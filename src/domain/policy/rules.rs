@@ -175,6 +175,12 @@ pub const RULES: &[Rule] = &[
     },
     Rule { kind: CommandKind::Pressed, stages: ANY, who: Who::Reporter, guard: "once" },
     Rule { kind: CommandKind::GiveName, stages: OPEN, who: Who::Reporter, guard: "says who may see it" },
+    Rule {
+        kind: CommandKind::WithholdName,
+        stages: ANY,
+        who: Who::Reporter,
+        guard: "the name is open to the commanders; for the future alone",
+    },
     Rule { kind: CommandKind::Withdraw, stages: OPEN, who: Who::Reporter, guard: "" },
     Rule { kind: CommandKind::Sweep, stages: TIMED, who: Who::Clock, guard: "something is due" },
     Rule {

@@ -16,6 +16,12 @@ pub(super) fn history(
 ) -> Vec<(Timestamp, String)> {
     let frozen = policy::frozen_at(dispute, seat);
     let outcome_known = policy::may_read(dispute, seat, Audience::Outcome, dispute.version);
+    let known = |version: u32| frozen.is_none_or(|frozen| version <= frozen);
+    let withheld = events
+        .iter()
+        .filter(|(version, event)| known(*version) && matches!(event, Event::NameWithheld { .. }))
+        .map(|(version, _)| *version)
+        .max();
     let mut pressed = false;
     let mut lines = Vec::new();
     for (version, event) in events {
@@ -25,7 +31,8 @@ pub(super) fn history(
         if frozen.is_some_and(|frozen| *version > frozen) && !(is_of_an_outcome(event) && outcome_known) {
             continue;
         }
-        if policy::told(dispute, event, seat, pressed)
+        let withheld = withheld.is_some_and(|withheld| *version < withheld);
+        if policy::told(dispute, event, seat, pressed, withheld)
             && let Some(line) = words(event, directory)
         {
             lines.push(line);
@@ -105,6 +112,9 @@ fn words(event: &Event, directory: &Directory) -> Option<(Timestamp, String)> {
         Event::ReviewAsked { at, .. } => (*at, "The reporter asked for review by the Council.".to_owned()),
         Event::Pressed { at } => (*at, "The reporter says that they are being pressed.".to_owned()),
         Event::NameGiven { at, .. } => (*at, "The reporter gave a name.".to_owned()),
+        Event::NameWithheld { at } => {
+            (*at, "The reporter no longer lets the commanders see the name.".to_owned())
+        }
         Event::Warned { .. } => return None,
         Event::Lapsed { at, did_not_act, cause, .. } => {
             let who: Vec<_> =

@@ -396,11 +396,17 @@ impl Reading<'_> {
                 Event::IdentityShown { seat, .. } if seat.account == self.seat.account => {
                     view.identity = self.last_json(Kind::Identity)?;
                 }
+                // A consent given anew is for showings anew, each with its own reason.
+                Event::NameWithheld { .. } if is_of_the_field(self.seat) => view.identity = None,
                 later => self.fill_later_event(later, view)?,
             }
         }
         Ok(())
     }
+}
+
+const fn is_of_the_field(seat: &Seat) -> bool {
+    matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_))
 }
 
 pub(super) fn from_reporter(label: &str, text: Prose) -> Entry {

@@ -9,7 +9,7 @@ use crate::crypto::secret::ReceiptKey;
 use crate::crypto::service::Purpose;
 use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
 use crate::domain::concern::{Dispatch, HandlerConcerned, Identity, Pace};
-use crate::domain::dispute::Dispute;
+use crate::domain::dispute::{Dispute, Refusal};
 use crate::domain::follow_up::{Objection, Works};
 use crate::domain::id::EnvelopeId;
 use crate::domain::policy;
@@ -45,6 +45,8 @@ pub enum ReporterAct {
     /// "I am being pressed": later acts go to the Council alone.
     Pressed,
     GiveName(Identity),
+    /// The commanders may see the name no longer.
+    WithholdName,
     Withdraw,
     /// Whether the outcome works; the words may be empty.
     CheckIn {
@@ -80,6 +82,7 @@ impl What {
             Self::AskForReview { .. } => "Your request for review",
             Self::Pressed => "Your note that you are being pressed",
             Self::GiveName { .. } => "Your name",
+            Self::WithholdName => "Your wish to stop showing your name",
             Self::Withdraw => "Your withdrawal",
             Self::CheckIn { .. } => "Your word on whether it works",
             // Somebody may look on: it says no more than that it is not for the commanders.
@@ -87,6 +90,27 @@ impl What {
             Self::DisputeOutcome { .. } => "Your objection to the outcome",
         }
     }
+}
+
+/// Batches shuffle. A name for the commanders and the wish that they see it no longer therefore never wait at the
+/// same time: else the one that was meant to come first might come last.
+fn in_one_order(act: &ReporterAct, dispute: &Dispute, waiting: &[(u8, SealedAct)]) -> Result<(), Problem> {
+    let waits = |what: &What| waiting.iter().any(|(_, waiting)| waiting.what == *what);
+    let problem = match act {
+        ReporterAct::WithholdName if !dispute.name_for_panel => {
+            return Err(Problem::Refused(Refusal::NameNotOpen));
+        }
+        ReporterAct::WithholdName if waits(&What::GiveName { for_panel: true }) => {
+            "You have just sent your name for the commanders, and it still waits. Take that back first: \
+             see “Still waiting”."
+        }
+        ReporterAct::GiveName(Identity { for_panel: true, .. }) if waits(&What::WithholdName) => {
+            "Your wish to stop showing your name still waits. Take that back first: see “Still waiting”. \
+             Or give your name for the Council only."
+        }
+        _ => return Ok(()),
+    };
+    Err(Problem::Unusable(problem.to_owned()))
 }
 
 impl Candor {
@@ -156,6 +180,7 @@ impl Candor {
         waiting: &[(u8, SealedAct)],
     ) -> Result<(u8, Pace, SealedAct), Problem> {
         let (case, loaded) = self.visited(tx, visit).await?.ok_or(Problem::NotFound)?;
+        in_one_order(act, &loaded.dispute, waiting)?;
         let index = (0..WAITING_ACTS)
             .find(|index| waiting.iter().all(|(used, _)| used != index))
             .ok_or_else(|| {
@@ -270,6 +295,7 @@ impl Candor {
             ReporterAct::GiveName(identity) => {
                 self.seal_name(tx, &mut sealed, loaded, identity, pressed, &directory).await?;
             }
+            ReporterAct::WithholdName => sealed.what = What::WithholdName,
             ReporterAct::Withdraw => sealed.what = What::Withdraw,
             ReporterAct::CheckIn { works, text } => {
                 sealed.what = What::CheckIn { works: *works };
@@ -422,6 +448,7 @@ impl Candor {
             }
             ReporterAct::Pressed => canonical.text("pressed"),
             ReporterAct::GiveName(identity) => canonical.text("name").bytes(&identity.to_bytes()),
+            ReporterAct::WithholdName => canonical.text("withhold name"),
             ReporterAct::Withdraw => canonical.text("withdraw"),
             ReporterAct::CheckIn { works, text } => {
                 canonical.text("check-in").text(works.word()).text(text.as_str())

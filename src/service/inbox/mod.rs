@@ -89,7 +89,9 @@ enum What {
     CheckIn { works: Works },
     ReportReprisal,
     DisputeOutcome { why: Objection },
+    // What lies in an inbox names its kind by its place: new ones come last.
     Attach { council_only: bool },
+    WithholdName,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -161,6 +163,7 @@ impl SealedAct {
             }
             What::Pressed => Command::Pressed,
             What::GiveName { for_panel } => Command::GiveName { identity: letter()?, for_panel: *for_panel },
+            What::WithholdName => Command::WithholdName,
             What::Withdraw => Command::Withdraw,
             What::CheckIn { works } => Command::CheckIn { works: *works, words: letter()? },
             What::ReportReprisal => Command::ReportReprisal { report: letter()? },

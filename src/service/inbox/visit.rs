@@ -216,7 +216,13 @@ impl Candor {
             stage: dispute.stage_name(),
             statement: reading.json(Kind::Statement)?,
             council_only: reading.json(Kind::CouncilOnly)?,
-            identity_given: events.iter().any(|(_, event)| matches!(event, Event::NameGiven { .. })),
+            identity_given: dispute.name_for_panel
+                || events.iter().any(|(_, event)| {
+                    matches!(
+                        event,
+                        Event::NameGiven { .. } | Event::NameWithheld { .. } | Event::IdentityShown { .. }
+                    )
+                }),
             who_acts: who_acts(dispute, &directory),
             acknowledged: acknowledged(dispute),
             bypassed: dispute.bypass.field,

@@ -22,6 +22,7 @@ pub const fn field_of(act: &ReporterAct) -> &'static str {
         ReporterAct::AskForReview { .. } => "review_handler",
         ReporterAct::Pressed => "pressed_sure",
         ReporterAct::GiveName(_) => "name",
+        ReporterAct::WithholdName => "withhold_sure",
         ReporterAct::Withdraw => "withdraw_sure",
         ReporterAct::CheckIn { .. } => "works",
         ReporterAct::ReportReprisal { .. } => "reprisal_text",
@@ -65,6 +66,7 @@ pub fn read_act(
         }
         "pressed" => sure(fields, "pressed_sure", &mut errors).then_some(ReporterAct::Pressed),
         "name" => Some(ReporterAct::GiveName(identity(fields, &mut errors))),
+        "withhold" => sure(fields, "withhold_sure", &mut errors).then_some(ReporterAct::WithholdName),
         "check_in" => {
             let works = Works::from_word(fields.one("works"));
             if works.is_none() {

@@ -76,6 +76,7 @@ fn offered(case: &ReporterCase) -> Vec<&'static str> {
         ("pressed", case.pressed || case.offers.contains(&CommandKind::Pressed)),
         ("reprisal", case.offers.contains(&CommandKind::ReportReprisal)),
         ("name", case.offers.contains(&CommandKind::GiveName)),
+        ("withhold", case.offers.contains(&CommandKind::WithholdName)),
         ("withdraw", case.offers.contains(&CommandKind::Withdraw)),
     ]
     .into_iter()
@@ -173,8 +174,8 @@ fn outside(organisation: &Organisation) -> Vec<Channel> {
 }
 
 fn opened(act: &str) -> &'static str {
-    const FORMS: [&str; 8] =
-        ["check_in", "objection", "add", "review", "pressed", "reprisal", "name", "withdraw"];
+    const FORMS: [&str; 9] =
+        ["check_in", "objection", "add", "review", "pressed", "reprisal", "name", "withhold", "withdraw"];
     FORMS.into_iter().find(|known| *known == act).unwrap_or("")
 }
 

@@ -294,3 +294,32 @@ fn that_reprisal_was_reported_shows_only_in_the_fold() {
     assert!(fold(&told).1.contains("Worse shifts.") && !fold(&quiet).1.contains("Worse shifts."));
     assert!(quiet.contains("Council, Inquiries") && quiet.contains("hotline"));
 }
+
+#[test]
+fn consent_is_taken_back_where_it_stands_and_it_says_what_that_cannot_undo() {
+    let html = plain(&ReporterCase {
+        offers: [CommandKind::WithholdName].into(),
+        identity_given: true,
+        name_shown_to: vec!["Chief, North".to_owned()],
+        ..case()
+    });
+    for words in [
+        "Stop showing my name to the commanders",
+        "cannot undo what has been seen",
+        "Who looked at your name",
+        "<li>Chief, North</li>",
+        "value=\"withhold\"",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(!plain(&case()).contains("value=\"withhold\""));
+    let mut errors = Problems::default();
+    errors.add("withhold_sure", "Tick the box if you mean it.");
+    let offered = ReporterCase { offers: [CommandKind::WithholdName].into(), ..case() };
+    let html = html_of_withhold(&offered, &errors);
+    assert!(html.contains("<details open><summary>Stop showing my name"));
+}
+
+fn html_of_withhold(case: &ReporterCase, errors: &Problems) -> String {
+    html(case, &fields(&[("act", "withhold")]), errors)
+}

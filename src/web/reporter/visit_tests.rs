@@ -26,6 +26,7 @@ fn each_form_is_read_into_its_act() {
     );
     assert_eq!(read(&[("act", "pressed"), ("pressed_sure", "yes")]).unwrap(), ReporterAct::Pressed);
     assert_eq!(read(&[("act", "withdraw"), ("withdraw_sure", "yes")]).unwrap(), ReporterAct::Withdraw);
+    assert_eq!(read(&[("act", "withhold"), ("withhold_sure", "yes")]).unwrap(), ReporterAct::WithholdName);
     let ReporterAct::GiveName(identity) =
         read(&[("act", "name"), ("name", "A. Name"), ("name_for", "panel")]).unwrap()
     else {
@@ -36,7 +37,7 @@ fn each_form_is_read_into_its_act() {
 
 #[test]
 fn what_cannot_be_undone_is_confirmed() {
-    for act in ["pressed", "withdraw"] {
+    for act in ["pressed", "withhold", "withdraw"] {
         let errors = read(&[("act", act)]).unwrap_err();
         assert!(!errors.of(&format!("{act}_sure")).is_empty());
     }

@@ -91,7 +91,7 @@ fn whatever_is_asked_in_whatever_order_the_promises_hold() {
 }
 
 /// What must have come about often enough for the invariants to mean something.
-const OCCASIONS: [&str; 11] = [
+const OCCASIONS: [&str; 12] = [
     RESOLVED,
     VOIDED,
     VOIDED_BY_RECUSAL,
@@ -101,6 +101,7 @@ const OCCASIONS: [&str; 11] = [
     LEFT_OUT,
     FROZEN,
     PRESSED,
+    WITHHELD,
     TOOK_OVER,
     OVERDUE,
 ];
@@ -113,6 +114,7 @@ const LAPSED: &str = "a lapse";
 const LEFT_OUT: &str = "a post left out";
 const FROZEN: &str = "a page frozen";
 const PRESSED: &str = "a reporter pressed";
+const WITHHELD: &str = "a name withheld again";
 const TOOK_OVER: &str = "an alternate who took over";
 const OVERDUE: &str = "the Secretary overdue";
 
@@ -208,6 +210,7 @@ fn check(before: &Case<'_>, case: &Case<'_>, events: &[Event], seen: &mut Seen) 
     the_panel_can_act(case);
     gone_is_gone(case, seen);
     keys_match_rights(case);
+    a_name_withheld_is_not_theirs(before, case, events, seen);
     nothing_is_left_due(case);
     what_is_held_stays(before, case, events);
     note_occasions(case, events, seen);
@@ -406,6 +409,36 @@ fn keys_match_rights(case: &Case<'_>) {
             if field && audience != Audience::Outcome && readers.contains(&Reader::Post(seat.post.clone())) {
                 assert!(may, "{seat:?} gets a key of {audience:?} without the right to it");
             }
+        }
+    }
+}
+
+/// Where the reporter has not let the commanders see the name, or has taken that back, no version of it is
+/// theirs, whenever it was written, and the Council reads it as before.
+fn a_name_withheld_is_not_theirs(before: &Case<'_>, case: &Case<'_>, events: &[Event], seen: &mut Seen) {
+    let dispute = &case.dispute;
+    if events.iter().any(|event| matches!(event, Event::NameWithheld { .. })) {
+        seen.occasion(WITHHELD);
+        assert!(!dispute.name_for_panel);
+        for seat in case.world.seats().iter().filter(|seat| matches!(seat.post, PostId::Council(_))) {
+            assert_eq!(
+                policy::may_read(dispute, seat, Audience::Identity, 1),
+                policy::may_read(&before.settled().dispute, seat, Audience::Identity, 1),
+                "{seat:?}"
+            );
+        }
+    }
+    if dispute.name_for_panel {
+        return;
+    }
+    let readers = policy::readers(dispute, Audience::Identity, &[], &case.world.members);
+    for seat in case.world.seats() {
+        if !matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_)) {
+            continue;
+        }
+        assert!(!readers.contains(&Reader::Post(seat.post.clone())), "{seat:?} gets a key of the name");
+        for version in 0..=dispute.version {
+            assert!(!policy::may_read(dispute, &seat, Audience::Identity, version), "{seat:?} at {version}");
         }
     }
 }

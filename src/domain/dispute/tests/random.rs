@@ -34,8 +34,8 @@ macro_rules! refusals {
 refusals! {
     NotAllowed, NotInThisStage, AlreadyDone, OnceOnly, AcknowledgeFirst, ConflictNotDeclared, QuestionOpen,
     NoSuchQuestion, NothingOnTable, NotThisVersion, SamePerson, NoAction, ActionsAndNone, OwnerNotPossible,
-    DueInThePast, ProposeFirst, NotADelegate, BadDate, SignInAgain, NoName, NoWayBack, NobodyThere, NotBothSides,
-    NoSuchAction, NotYetDone, NothingAbove, NotNow, NothingDue, NothingLeft,
+    DueInThePast, ProposeFirst, NotADelegate, BadDate, SignInAgain, NoName, NameNotOpen, NoWayBack, NobodyThere,
+    NotBothSides, NoSuchAction, NotYetDone, NothingAbove, NotNow, NothingDue, NothingLeft,
 }
 
 /// The place of a refusal in [`REFUSALS`].
@@ -269,6 +269,7 @@ impl Maker<'_> {
             }
             CommandKind::Pressed => Command::Pressed,
             CommandKind::GiveName => Command::GiveName { identity: text, for_panel: self.chance.one_in(2) },
+            CommandKind::WithholdName => Command::WithholdName,
             CommandKind::Withdraw => Command::Withdraw,
             CommandKind::Sweep => Command::Sweep,
             CommandKind::Remand => Command::Remand { instruction: text },
