@@ -146,7 +146,7 @@ async fn a_finer_place_without_a_signature_is_found(app: TestApp) {
             "UPDATE account SET signing_public = (SELECT signing_public FROM account WHERE sign_in_name = \
              'secretary') WHERE sign_in_name = 'council-guard'",
             "",
-            "organisation row 2: it makes a place finer",
+            "account council-guard: its public keys are not those",
         ),
     ] {
         app.database.run(change).await;

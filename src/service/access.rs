@@ -4,6 +4,7 @@
 //! Whoever has typed it carries a pass from page to page, in the form itself: the same value for everybody,
 //! made from the phrase's number, so that no cookie is needed and a new phrase voids it.
 
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -30,6 +31,12 @@ fn plain(typed: &str) -> Option<Zeroizing<String>> {
         typed.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
     );
     Some(plain).filter(|plain| !plain.is_empty())
+}
+
+/// What the journal says of a phrase, so that another cannot take its place: of the keyed hash, which nobody
+/// can try phrases against without the service key.
+pub(super) fn digest(hash: &[u8; 32]) -> String {
+    hexadecimal(&Sha256::digest(hash))
 }
 
 impl Candor {
@@ -97,8 +104,9 @@ impl Candor {
         let version = before.map_or(0, |before| before.version) + 1;
         let hash = plain.as_ref().map(|plain| self.phrase_hash(version, plain));
         store::access::set(&mut tx, Row { version, hash }).await?;
-        self.record_act(&mut tx, StaffAct::AccessPhraseSet { version, set: hash.is_some(), by: by.account })
-            .await?;
+        let digest = hash.as_ref().map(digest);
+        let act = StaffAct::AccessPhraseSet { version, set: hash.is_some(), by: by.account, digest };
+        self.record_act(&mut tx, act).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -128,6 +128,9 @@ pub enum StaffAct {
         version: i64,
         set: bool,
         by: AccountId,
+        /// SHA-256 of its keyed hash; entries from before it was checked do not say.
+        #[serde(default)]
+        digest: Option<String>,
     },
     /// Exactly these posts were told of a resolution of a case.
     NoticesMade {

@@ -20,6 +20,8 @@ mod library;
 mod measures;
 mod notices;
 mod people;
+mod phrase;
+mod seats;
 mod texts;
 
 /// Rows read at a time.
@@ -70,6 +72,10 @@ struct Check<'a> {
     measures: measures::Told,
     changes: changes::ChangesTold,
     library: library::Told,
+    phrase: Option<phrase::Told>,
+    seats: seats::Then,
+    /// Whether the founding leads are known, from whom every seat descends.
+    has_founders: bool,
     /// The hash of every entry, by its number; the first is the one before all.
     hashes: BTreeMap<i64, [u8; 32]>,
     /// Signatures seen, and the entry that brought each.
@@ -106,6 +112,9 @@ impl Candor {
             measures: measures::Told::default(),
             changes: changes::ChangesTold::default(),
             library: library::Told::default(),
+            phrase: None,
+            seats: seats::Then::default(),
+            has_founders: !self.founders.read().await.0.is_empty(),
             hashes: BTreeMap::new(),
             signatures: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -123,6 +132,7 @@ impl Candor {
                 check.proposed_changes(&mut tx).await?;
             }
             check.organisations(&mut tx).await?;
+            check.access_phrase(&mut tx).await?;
         }
         check.people(&mut tx).await?;
         let mut report = check.report;
@@ -157,6 +167,12 @@ impl Candor {
 impl Check<'_> {
     fn fault(&mut self, what: String) {
         self.report.faults.push(what);
+    }
+
+    /// Somebody by sign-in name, where people can be read.
+    fn person(&self, account: AccountId) -> String {
+        let known = self.directory.as_ref().and_then(|directory| directory.names.get(&account).cloned());
+        known.unwrap_or_else(|| format!("account with identifier {account}"))
     }
 
     /// A case as people call it, once its row was read.

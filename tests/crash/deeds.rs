@@ -292,6 +292,16 @@ async fn sessions(play: &mut Play) {
         candor.sign_in(RAISING, passphrase()).await.map(drop).map_err(ended)
     })
     .await;
+    // The first time that it costs more than what rests: keys sealed anew and session are one.
+    let mut settings = (*play.app.candor.settings).clone();
+    settings.passphrase.memory_kib *= 2;
+    play.app.candor.settings = std::sync::Arc::new(settings);
+    play.deed("sign in at a higher cost", Again::Differently, async |candor: &Candor| {
+        candor.sign_in(RAISING, passphrase()).await.map(drop).map_err(ended)
+    })
+    .await;
+    let raised = "SELECT COUNT(*) FROM account WHERE memory_kib = 16";
+    assert_eq!(play.app.database.number(raised).await, 1);
     let person = play.app.person(RAISING).await;
     play.deed("sign in afresh", Again::Twice, async |candor: &Candor| {
         candor.confirm(&person.signed_in, passphrase()).await.map_err(ended)

@@ -3,6 +3,7 @@
 mod factor;
 mod own;
 mod passkey;
+mod raised;
 mod tries;
 
 use axum::http::StatusCode;

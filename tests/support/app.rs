@@ -257,6 +257,18 @@ impl TestApp {
         Ok(Self { candor: candor.await?.excepting_second_factors(), ..self.clone() })
     }
 
+    /// The same deployment, which derives from passphrases at this cost.
+    pub async fn costing(&self, passphrase: Parameters) -> Self {
+        let candor = Candor::open(
+            self.database.again().await.db,
+            keys(),
+            self.candor.clock.clone(),
+            self.candor.randomness.clone(),
+            Settings { passphrase, ..settings(self.candor.settings.founders_file.clone()) },
+        );
+        Self { candor: candor.await.unwrap().excepting_second_factors(), ..self.clone() }
+    }
+
     /// Around services that nobody has set up.
     #[must_use]
     pub fn around(candor: Candor, database: TestDb) -> Self {

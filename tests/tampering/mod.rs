@@ -2,8 +2,10 @@
 //! key; in some by somebody who has the service key as well. Each is found and its row is named; where only
 //! a head from outside finds it, the test says so. The control of each is the record put right again.
 
+mod agreement;
 mod heads;
 mod offline;
+mod phrase;
 mod texts;
 
 use candor::crypto::approval::{Approval, Grant, approve};

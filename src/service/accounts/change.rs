@@ -10,7 +10,7 @@ use crate::store::accounts::{Account, Keys};
 use crate::store::{self, StoreError, Tx};
 
 use super::history::Happened;
-use super::session::Opened;
+use super::session::{Opened, parameters_of};
 use super::{NotDone, SignedIn, check_passphrase};
 
 impl Candor {
@@ -35,25 +35,39 @@ impl Candor {
         Ok(())
     }
 
-    /// Mixes a passphrase that has just been given with the newest pepper, if it is mixed with an older one:
-    /// what is left of an earlier service key goes with the owner's next sign-in.
-    pub(super) async fn mix_anew(
+    /// The same keys under a passphrase that has just been given, if what rests is of an earlier service key's
+    /// pepper, or was derived at a lower cost than today's: either goes with the owner's next sign-in, which
+    /// takes one derivation longer. None if all is as it should be.
+    pub(super) async fn renewed(
         &self,
         account: &Account,
         opened: &Opened,
         passphrase: Passphrase,
+    ) -> Result<Option<(Keys, WrappingKey)>, Problem> {
+        let old = account.keys.as_ref().ok_or(Problem::Damaged)?;
+        let is_mixed_anew = self.pepper(None).await?.0 > old.pepper;
+        if !is_mixed_anew && !parameters_of(old).is_weaker_than(&self.settings.passphrase) {
+            return Ok(None);
+        }
+        self.under(account.id, old, opened, passphrase).await.map(Some)
+    }
+
+    /// Puts them in place within the transaction that begins the session. Neither journal nor history has a
+    /// line of it: keys and fingerprint stay the same, nobody did anything but sign in, and a line would tell
+    /// others when somebody did.
+    pub(super) async fn renew(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        opened: &Opened,
+        (new, wrapping): (&Keys, &WrappingKey),
     ) -> Result<(), Problem> {
         let old = account.keys.as_ref().ok_or(Problem::Damaged)?;
-        if self.pepper(None).await?.0 <= old.pepper {
-            return Ok(());
-        }
-        let (new, wrapping) = self.under(account.id, old, opened, passphrase).await?;
-        let mut tx = self.db.write().await?;
-        match self.put_under(&mut tx, account.id, (old, opened), (&new, &wrapping)).await {
-            Ok(()) => Ok(tx.commit().await?),
-            // Another sign-in of the same person, or a change of passphrase, was first.
+        match self.put_under(tx, account.id, (old, opened), (new, wrapping)).await {
+            // Another sign-in of the same person, or a change of passphrase, was first. It is found before
+            // anything is written, so the session begins and nothing else changes.
             Err(Problem::Store(StoreError::Conflict)) => Ok(()),
-            Err(problem) => Err(problem),
+            done => done,
         }
     }
 

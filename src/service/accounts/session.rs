@@ -164,8 +164,9 @@ impl Candor {
                 .proof(id, &opened.wrapping, factor.as_ref(), attempt.code)?
                 .ok_or(SignInError::Refused)?,
         };
-        self.mix_anew(&account, &opened, attempt.passphrase.clone()).await?;
-        self.begin_session(&account, &opened, &proof).await
+        // Within the turn that the first derivation had: no more of them run at once than ever.
+        let renewed = self.renewed(&account, &opened, attempt.passphrase.clone()).await?;
+        self.begin_session(&account, &opened, &proof, renewed).await
     }
 
     async fn begin_session(
@@ -173,6 +174,7 @@ impl Candor {
         account: &Account,
         opened: &Opened,
         proof: &Proof,
+        renewed: Option<(Keys, WrappingKey)>,
     ) -> Result<String, SignInError> {
         let now = self.clock.now();
         let token = token::new_token(&self.randomness);
@@ -191,6 +193,10 @@ impl Candor {
             began_hour: hour_of(now),
         };
         let mut tx = self.db.write().await.map_err(Problem::from)?;
+        // The account before its second factor, as whoever changes a passphrase takes them.
+        if let Some((new, wrapping)) = &renewed {
+            self.renew(&mut tx, account, opened, (new, wrapping)).await?;
+        }
         self.use_up(&mut tx, id, proof).await?;
         store::sessions::insert(&mut tx, &session).await.map_err(Problem::from)?;
         let what = match proof {
@@ -373,6 +379,6 @@ impl Candor {
     }
 }
 
-fn parameters_of(keys: &Keys) -> Parameters {
+pub(super) fn parameters_of(keys: &Keys) -> Parameters {
     Parameters { memory_kib: keys.memory_kib, passes: keys.passes, lanes: keys.lanes }
 }

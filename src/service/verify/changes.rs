@@ -45,6 +45,7 @@ const fn called(about: About) -> &'static str {
 
 /// A lead's agreement as an act tells it.
 struct Agreed<'a> {
+    sequence: i64,
     version: i64,
     digest: &'a str,
     component: &'a ComponentId,
@@ -77,9 +78,24 @@ impl Check<'_> {
             }
             StaffAct::TimeAgreed { component, by, signature, .. }
             | StaffAct::OrganisationAgreed { component, by, signature, .. } => {
-                let agreed = Agreed { version: named, digest, component, by: *by, signature };
+                if self.directory.is_none() {
+                    // Nobody's keys can be read, which is said once elsewhere.
+                    return;
+                }
+                let agreed = Agreed { sequence, version: named, digest, component, by: *by, signature };
                 holds = self.agreement_holds(about, &agreed);
-                if holds && let Some(told) = self.changes.0.get_mut(&key) {
+                let led = !holds || self.led_then(&agreed);
+                if !led {
+                    self.fault(format!(
+                        "journal row {sequence}: {} did not lead the Council post of {component} then, and no such \
+                         agreement counts",
+                        self.person(*by)
+                    ));
+                }
+                if holds
+                    && led
+                    && let Some(told) = self.changes.0.get_mut(&key)
+                {
                     told.agreed.push((component.clone(), *by));
                 }
             }
@@ -104,10 +120,13 @@ impl Check<'_> {
         }
     }
 
+    /// Whether somebody signed this with keys that were theirs.
     fn agreement_holds(&self, about: About, agreed: &Agreed<'_>) -> bool {
         let read = || {
             let (head, signature) = agreed.signature.split_once('.')?;
-            let head = self.hashes.get(&head.parse().ok()?)?;
+            // Signed where it stands, and not carried to another place of the journal.
+            let head = head.parse().ok().filter(|head: &i64| *head == agreed.sequence - 1)?;
+            let head = self.hashes.get(&head)?;
             let digest = from_hexadecimal(agreed.digest)?.as_slice().try_into().ok()?;
             let post = PostId::Council(agreed.component.clone());
             let agreement = Agreement {
@@ -118,9 +137,19 @@ impl Check<'_> {
                 post: &post,
                 journal_head: *head,
             };
-            agreement.verify(self.keys.get(&agreed.by)?, &from_hexadecimal(signature)?).ok()
+            let signature = from_hexadecimal(signature)?;
+            // Somebody who has lost a passphrase since has other keys now.
+            let known = self.directory.as_ref()?.trust.verifying_keys(&agreed.by, &post);
+            Some(known.chain(self.keys.get(&agreed.by)).any(|key| agreement.verify(key, &signature).is_ok()))
         };
-        read().is_some()
+        read().unwrap_or(false)
+    }
+
+    /// Whether they led the Council post of the component for which they signed, at that entry.
+    fn led_then(&self, agreed: &Agreed<'_>) -> bool {
+        let Some(directory) = self.directory.as_ref().filter(|_| self.has_founders) else { return true };
+        let post = PostId::Council(agreed.component.clone());
+        self.seats.led(agreed.by, &post, directory.trust.accepted())
     }
 
     /// Compares what rests with what the journal says.

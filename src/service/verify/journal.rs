@@ -112,6 +112,7 @@ impl Check<'_> {
                 self.change_act(sequence, &act);
                 self.people.act(sequence, &act);
                 self.library.act(sequence, &act);
+                self.seats.act(&act);
                 match act {
                     StaffAct::NoticesMade { case, resolution, recipients } => {
                         self.notices.made(sequence, case, resolution, recipients);
@@ -121,6 +122,9 @@ impl Check<'_> {
                     }
                     StaffAct::MeasuresPublished { quarter, digest } => {
                         self.measures_published(sequence, quarter, digest);
+                    }
+                    StaffAct::AccessPhraseSet { version, set, digest, .. } => {
+                        self.phrase = Some(super::phrase::Told { entry: sequence, version, set, digest });
                     }
                     _ => {}
                 }
