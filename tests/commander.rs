@@ -7,6 +7,7 @@ use candor::domain::dispute::{Refusal, StageName, WaitingFor};
 use candor::domain::follow_up::Works;
 use candor::domain::id::PostId;
 use candor::service::Problem;
+use candor::service::accounts::FRESH;
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
 
@@ -71,6 +72,9 @@ async fn a_name_for_the_panel_is_shown_once_asked_for_and_the_reporter_is_told(a
         "shown to one is not shown to all"
     );
     assert_eq!(app.visit(&reporter).await.name_shown_to.len(), 1);
+    // The next look needs a sign-in and a reason of its own.
+    app.candor.clock.advance_to(app.now().plus(FRESH));
+    assert_eq!(app.case(RAISING, &number).await.unwrap().identity, None);
 }
 
 async fn a_page_that_is_out_of_date_is_told_what_happened(app: TestApp) {

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use candor::domain::concern::Identity;
-use candor::service::inbox::ReporterAct;
+use candor::domain::concern::{Dispatch, Identity};
+use candor::service::inbox::{Acted, ReporterAct};
 
 use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
 
@@ -47,7 +47,21 @@ async fn what_is_sent_twice_before_one_batch_arrives_twice(app: TestApp) {
     }
 }
 
+/// Two things sent by one receipt at the same moment both wait, neither in the other's place.
+async fn what_is_sent_at_the_same_moment_both_waits(app: TestApp) {
+    let (reporter, _) = app.open_case(&concern()).await;
+    let cookie = app.candor.open_visit(&reporter.words).await.unwrap();
+    let texts = ["First.", "Second.", "Third."].map(|text| ReporterAct::Add { text: prose(text) });
+    let [first, second, third] = &texts;
+    let send = |act| app.candor.reporter_acts(&cookie, act, Dispatch::Mixed);
+    let sent = tokio::join!(send(first), send(second), send(third));
+    assert_eq!(sent, (Ok(Acted::Sent), Ok(Acted::Sent), Ok(Acted::Sent)));
+    assert_eq!(app.visit(&reporter).await.waiting.len(), 3);
+    assert_eq!(send(first).await, Ok(Acted::SentBefore), "the control");
+}
+
 on_both!(
     a_signature_holds_though_time_passes_while_it_is_made,
     what_is_sent_twice_before_one_batch_arrives_twice,
+    what_is_sent_at_the_same_moment_both_waits,
 );

@@ -153,17 +153,14 @@ fn unsettled(dispute: &Dispute, action: u16) -> Result<(&Action, &Progress), Ref
 fn check_in(dispute: &Dispute, now: Timestamp) -> Result<u16, Refusal> {
     let days = match &dispute.stage {
         Stage::Resolved(resolved) if resolved.open().next().is_none() => 0,
-        Stage::Closed(closed) => {
+        // What was withdrawn or is not joint has no outcome that could work.
+        Stage::Closed(closed) if dispute.outcome.is_some() => {
             let since = now.since(closed.at) / DAY;
             if since >= LAST_CHECK_IN {
                 return Err(Refusal::NotNow);
             }
             let reached = CHECK_INS.into_iter().rfind(|days| i64::from(*days) <= since);
-            match reached {
-                Some(days) => days,
-                None if dispute.outcome.is_some() => 0,
-                None => return Err(Refusal::NotNow),
-            }
+            reached.unwrap_or(0)
         }
         _ => return Err(Refusal::NotNow),
     };
@@ -243,7 +240,8 @@ impl Dispute {
     #[must_use]
     pub fn check_ins(&self) -> Option<(Vec<Timestamp>, Timestamp)> {
         let Stage::Closed(closed) = &self.stage else { return None };
-        let open = CHECK_INS.into_iter().filter(|days| !self.checked_in.contains(days));
+        let open =
+            CHECK_INS.into_iter().filter(|days| self.outcome.is_some() && !self.checked_in.contains(days));
         let dates = open.map(|days| closed.at.plus(i64::from(days) * DAY)).collect();
         Some((dates, closed.at.plus(LAST_CHECK_IN * DAY)))
     }

@@ -248,7 +248,7 @@ pub const RULES: &[Rule] = &[
         kind: CommandKind::CheckIn,
         stages: DECIDED,
         who: Who::Reporter,
-        guard: "once when everything is carried out, and from 30, 90 and 180 days after closing",
+        guard: "of an outcome: once when everything is carried out, and from 30, 90 and 180 days after closing",
     },
     Rule { kind: CommandKind::ReportReprisal, stages: ANY, who: Who::Reporter, guard: "" },
     Rule {

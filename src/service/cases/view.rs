@@ -12,7 +12,7 @@ use crate::domain::id::{CaseId, EnvelopeId, PostId};
 use crate::domain::policy::{self, CommandKind};
 use crate::domain::proposal::{Proposal, Resolution};
 use crate::domain::prose::Prose;
-use crate::service::accounts::SignedIn;
+use crate::service::accounts::{FRESH, SignedIn};
 use crate::service::directory::Directory;
 use crate::service::library::Shown;
 use crate::service::{Candor, Problem};
@@ -393,10 +393,14 @@ impl Reading<'_> {
                             reason.clone().map(|reason| (self.directory.post_name(&seat.post), reason));
                     }
                 }
-                Event::IdentityShown { seat, .. } if seat.account == self.seat.account => {
-                    view.identity = self.last_json(Kind::Identity)?;
+                // A showing lasts as long as the sign-in that it needed; the next has a reason of its own.
+                Event::IdentityShown { at, seat, .. } if seat.account == self.seat.account => {
+                    if self.candor.clock.now().since(*at) < FRESH {
+                        view.identity = self.last_json(Kind::Identity)?;
+                    }
                 }
-                // A consent given anew is for showings anew, each with its own reason.
+                // And it was of the name that was there.
+                Event::NameGiven { .. } => view.identity = None,
                 Event::NameWithheld { .. } if is_of_the_field(self.seat) => view.identity = None,
                 later => self.fill_later_event(later, view)?,
             }

@@ -132,6 +132,21 @@ impl Candor {
         act: &ReporterAct,
         dispatch: Dispatch,
     ) -> Result<Acted, Problem> {
+        loop {
+            if let Some(acted) = self.put_act(visit, act, dispatch).await? {
+                return Ok(acted);
+            }
+        }
+    }
+
+    /// One try; none if another act of this receipt took the same place at the same moment. There is an end to
+    /// that: a place that was taken is seen to be so at the next try, and there are few of them.
+    async fn put_act(
+        &self,
+        visit: &Visit,
+        act: &ReporterAct,
+        dispatch: Dispatch,
+    ) -> Result<Option<Acted>, Problem> {
         let mut tx = self.db.write().await?;
         let concern = self.act_id(&visit.lookup, THE_CONCERN);
         let waits = store::inbox::waits(&mut tx, &concern).await?;
@@ -144,12 +159,12 @@ impl Candor {
         if waits && *act == ReporterAct::Withdraw && store::inbox::remove(&mut tx, &concern).await? {
             self.take_back_files(&mut tx, &visit.lookup).await?;
             tx.commit().await?;
-            return Ok(Acted::TakenBack);
+            return Ok(Some(Acted::TakenBack));
         }
         let waiting = self.waiting_acts(&mut tx, &visit.lookup).await?;
         let digest = self.digest(&visit.lookup, act);
         if waiting.iter().any(|(_, waiting)| waiting.digest == digest) {
-            return Ok(Acted::SentBefore);
+            return Ok(Some(Acted::SentBefore));
         }
         let (index, pace, sealed) = match act {
             ReporterAct::Attach { file, council_only } => {
@@ -163,11 +178,11 @@ impl Candor {
         let slot = self.draw_slot(&directory.calendar, pace, dispatch);
         match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {
             Ok(()) => {}
-            Err(StoreError::Duplicate) => return Ok(Acted::SentBefore),
+            Err(StoreError::Duplicate) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
         tx.commit().await?;
-        Ok(Acted::Sent)
+        Ok(Some(Acted::Sent))
     }
 
     /// Seals an act that is all words, for a case: under which index it waits, and the case's pace.

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{HOUR, Timestamp};
 use crate::crypto::service::Purpose;
 use crate::domain::deadline::Calendar;
-use crate::domain::dispute::Refusal;
 use crate::domain::id::CaseId;
 use crate::service::cases::Deed;
 use crate::service::{Candor, Problem};
@@ -20,6 +19,9 @@ use super::{Inbound, SealedAct, SealedConcern};
 
 /// More seconds than this before a batch are no count of times held back.
 const MOST_TIMES: i64 = 600;
+
+/// Why an act whose keys crossed with others did not arrive.
+const CROSSED: &str = "It crossed with something else and did not arrive. Please send it once more.";
 
 /// What one batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,12 +98,16 @@ impl Candor {
             match self.execute(act.case, &Deed::Reporter { inbox: id, act: &act }).await {
                 Ok(()) => count.acts += 1,
                 Err(Problem::Refused(refusal)) => {
-                    self.refuse(&id, &act, &refusal).await?;
+                    self.refuse(&id, &act, &refusal.to_string()).await?;
                     count.refused += 1;
                 }
                 // Its concern was held back, and so is what belongs to it; or it was taken back meanwhile.
                 Err(Problem::NotFound) => drop(held.insert(id)),
-                Err(Problem::Store(StoreError::Duplicate)) => {}
+                // Carried out by another machine: then its row is gone, and nothing is written. Or its keys
+                // crossed with others of the same number, and its writer must know that it did not arrive.
+                Err(Problem::Store(StoreError::Duplicate)) => {
+                    self.refuse(&id, &act, CROSSED).await?;
+                }
                 Err(problem) => return Err(problem),
             }
         }
@@ -111,8 +117,8 @@ impl Candor {
     }
 
     /// Writes down for the reporter why an act came too late, and takes it out.
-    async fn refuse(&self, id: &ActId, act: &SealedAct, refusal: &Refusal) -> Result<(), Problem> {
-        let words = format!("{}: {refusal}", act.what.label());
+    async fn refuse(&self, id: &ActId, act: &SealedAct, why: &str) -> Result<(), Problem> {
+        let words = format!("{}: {why}", act.what.label());
         let mut tx = self.db.write().await?;
         if store::inbox::remove(&mut tx, id).await? {
             let loaded = self.load(&mut tx, act.case).await?;
