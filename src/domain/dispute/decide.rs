@@ -463,22 +463,15 @@ fn recuse(
         };
     };
     let side = panel.side_of(&seat.post).ok_or(Refusal::NotAllowed)?;
-    let level = panel.level;
+    let acting = panel.sides.get(side).post.clone();
     let stepped_aside = seat.post.clone();
     let recused = Event::Recused { at, side: Some(side), seat, reason };
     let mut after = dispute.clone();
     after.apply(&recused);
     let mut events = vec![recused];
-    // Who holds posts of both sides leaves both of them.
-    for one in [side, side.other()] {
-        let Some(panel) = after.panel().filter(|panel| panel.level == level) else { break };
-        let acting = &panel.sides.get(one).post;
-        let stays = *acting != stepped_aside && successor(&after, acting, facts).as_ref() == Some(acting);
-        if !stays {
-            let taken_over = take_over(&after, panel, one, facts);
-            taken_over.iter().for_each(|event| after.apply(event));
-            events.extend(taken_over);
-        }
+    let stays = stepped_aside != acting && successor(&after, &acting, facts) == Some(acting);
+    if let Some(panel) = after.panel().filter(|_| !stays) {
+        events.extend(take_over(&after, panel, side, facts));
     }
     events.iter().skip(1).for_each(|event| after.apply(event));
     // Whoever steps aside may have been all that the other side had, too.

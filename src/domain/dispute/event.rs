@@ -385,6 +385,7 @@ impl Event {
             | Self::ActionWaived { .. }
             | Self::ActionOverdue { .. }
             | Self::Pressed { .. }
+            | Self::NameWithheld { .. }
             | Self::Warned { .. }
             | Self::Lapsed { .. }
             | Self::Resolved { .. }

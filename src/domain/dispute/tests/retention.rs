@@ -209,10 +209,10 @@ fn a_hold_tells_commanders_nothing_where_the_council_only_reads_along() {
     acts(&mut case, &Actor::Handler(lead.clone()), &Command::Hold { reason: text() });
     let held = case.journal.last().unwrap();
     let commander = world.seat(&world::commander(Side::Raising), 0);
-    assert!(!policy::told(&case.dispute, held, &commander, true));
-    assert!(policy::told(&case.dispute, held, &lead, true));
+    assert!(!policy::told(&case.dispute, held, &commander, true, false));
+    assert!(policy::told(&case.dispute, held, &lead, true, false));
     case.dispute.reached = Level::Council;
-    assert!(policy::told(&case.dispute, held, &commander, true));
+    assert!(policy::told(&case.dispute, held, &commander, true, false));
 }
 
 #[test]
