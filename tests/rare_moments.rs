@@ -54,8 +54,8 @@ async fn what_is_sent_at_the_same_moment_both_waits(app: TestApp) {
     let texts = ["First.", "Second.", "Third."].map(|text| ReporterAct::Add { text: prose(text) });
     let [first, second, third] = &texts;
     let send = |act| app.candor.reporter_acts(&cookie, act, Dispatch::Mixed);
-    let sent = tokio::join!(send(first), send(second), send(third));
-    assert_eq!(sent, (Ok(Acted::Sent), Ok(Acted::Sent), Ok(Acted::Sent)));
+    let ended = tokio::join!(send(first), send(second), send(third));
+    assert_eq!(ended, (Ok(Acted::Sent), Ok(Acted::Sent), Ok(Acted::Sent)));
     assert_eq!(app.visit(&reporter).await.waiting.len(), 3);
     assert_eq!(send(first).await, Ok(Acted::SentBefore), "the control");
 }

@@ -98,6 +98,10 @@ macro_rules! with_tx {
 const WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 8;
 
+/// How often, and how far apart, it is looked whether older transactions have ended.
+const OLDER_LOOKS: u32 = 200;
+const OLDER_EVERY: Duration = Duration::from_millis(50);
+
 /// A setting of PostgreSQL, the values that are as they should be, and a sentence for whoever runs it.
 type Quiet = (&'static str, &'static [&'static str], &'static str);
 
@@ -153,6 +157,26 @@ const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER 
 fn fits(applied: Result<Vec<i64>, sqlx::Error>, known: &sqlx::migrate::Migrator) -> Result<(), StoreError> {
     let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
     if applied.is_ok_and(|applied| applied == known) { Ok(()) } else { Err(StoreError::Schema) }
+}
+
+/// Lets every transaction end that is under way, as long as it takes no longer than a page does: what one of
+/// them may still read, PostgreSQL keeps when it writes a table anew.
+async fn older_have_ended(pool: &sqlx::PgPool) -> Result<(), StoreError> {
+    let under_way = async || -> Result<Vec<(i32, String)>, StoreError> {
+        let query = "SELECT pid, CAST(xact_start AS TEXT) FROM pg_stat_activity WHERE datname = current_database() \
+                     AND pid <> pg_backend_pid() AND xact_start IS NOT NULL";
+        Ok(sqlx::query_as(query).fetch_all(pool).await?)
+    };
+    let mut older = under_way().await?;
+    for _ in 0..OLDER_LOOKS {
+        if older.is_empty() {
+            break;
+        }
+        tokio::time::sleep(OLDER_EVERY).await;
+        let still = under_way().await?;
+        older.retain(|one| still.contains(one));
+    }
+    Ok(())
 }
 
 impl Db {
@@ -276,6 +300,7 @@ impl Db {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
             }
             Self::Postgres { pool, .. } => {
+                older_have_ended(pool).await?;
                 sqlx::query("VACUUM (FULL) inbox").execute(pool).await?;
                 sqlx::query("VACUUM (FULL) library_draft").execute(pool).await?;
                 sqlx::query("VACUUM (FULL) waiting_chunk").execute(pool).await?;
@@ -293,6 +318,7 @@ impl Db {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
             }
             Self::Postgres { pool, .. } => {
+                older_have_ended(pool).await?;
                 let tables = "VACUUM (FULL) envelope, attachment_chunk, audience_wrap, receipt, refused_act, cases, waiting";
                 sqlx::query(tables).execute(pool).await?;
             }
