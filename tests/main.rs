@@ -7,6 +7,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::large_futures,
     reason = "a test says what is wrong by panicking"
 )]
 
