@@ -181,7 +181,9 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool, withhe
         Event::Held { .. } | Event::HoldLifted { .. } => dispute.hold_is_known_to_the_field(),
         // Their pages are again those of a case whose reporter never allowed it (AN-04).
         Event::NameGiven { .. } => !pressed && !withheld,
-        Event::Answered { .. } | Event::Added { .. } | Event::Attached { .. } | Event::CheckedIn { .. } => !pressed,
+        Event::Answered { .. } | Event::Added { .. } | Event::Attached { .. } | Event::CheckedIn { .. } => {
+            !pressed
+        }
         _ => true,
     }
 }
