@@ -64,7 +64,7 @@ fn exif(orientation: u16) -> Vec<u8> {
 }
 
 fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
-    let named = [&name[..], content].concat();
+    let named = [name, content].concat();
     let crc = !named.iter().fold(!0_u32, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & 0_u32.wrapping_sub(crc & 1)))
     });

@@ -22,7 +22,7 @@ use super::random::{Chance, Course, Maker, REFUSALS, actors, place_of};
 use super::world::{self, Case, Staffing, World, start};
 
 /// How many cases, and how many commands each at most.
-const CASES: u32 = 480;
+const CASES: u32 = 640;
 const STEPS: usize = 64;
 
 /// How often each kind of command is accepted at least, and each occasion comes about.

@@ -48,7 +48,7 @@ pub(super) fn place_of(refusal: &Refusal) -> usize {
 /// that cases grow old.
 const fn weight(kind: CommandKind) -> u64 {
     match kind {
-        CommandKind::Withdraw | CommandKind::Attach => 1,
+        CommandKind::Withdraw | CommandKind::Attach | CommandKind::WithholdName => 1,
         CommandKind::AskForReview
         | CommandKind::CloseNotJoint
         | CommandKind::Recuse
