@@ -196,6 +196,10 @@ async fn it_is_no_way_round_the_roles(app: TestApp) {
         for table in ["recovery_code", "second_factor", "account_event", "session"] {
             dump.remove(table);
         }
+        // And a passphrase whose cost was raised: who there is, and as what, stays.
+        for account in dump.get_mut("account").into_iter().flatten() {
+            *account = account.split(',').take(4).collect::<Vec<_>>().join(",");
+        }
         dump
     };
     for arguments in [

@@ -203,3 +203,69 @@ fn the_paper_on_authorisation_is_what_policy_says() {
          CANDOR_PRINT=1 cargo test the_paper_on_authorisation"
     );
 }
+
+/// The words in backquotes of the last cell of each row of a paper's tables that has one for tests.
+fn tests_named(paper: &str) -> Vec<String> {
+    let mut named = Vec::new();
+    let mut is_of_tests = false;
+    for line in paper.lines() {
+        let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
+        if !line.trim_start().starts_with('|') {
+            is_of_tests = false;
+        } else if cells.last().is_some_and(|last| last.starts_with("Shown by")) {
+            is_of_tests = true;
+        } else if is_of_tests {
+            let last = cells.last().copied().unwrap_or_default();
+            named.extend(last.split('`').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    named
+}
+
+/// A paper that names a test which is not there promises what nobody looks at.
+#[test]
+fn every_test_that_a_paper_names_is_there() {
+    let mut all = String::new();
+    for folder in ["src", "tests"] {
+        let mut found = Vec::new();
+        files_below(&root().join(folder), &mut found);
+        for path in found {
+            all.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+    let is_there = |name: &str| all.contains(&format!("fn {name}("));
+    for (paper, at_least) in [("docs/anonymity.md", 60), ("SECURITY.md", 25)] {
+        let named = tests_named(&fs::read_to_string(root().join(paper)).unwrap());
+        assert!(named.len() >= at_least, "{paper} names only {} tests", named.len());
+        let missing: Vec<_> = named.iter().filter(|name| !is_there(name)).collect();
+        assert!(missing.is_empty(), "{paper} names tests that are not there: {missing:?}");
+    }
+    // The control.
+    assert!(!is_there("no_such_test"));
+}
+
+/// Each line of what could give a reporter away has its row, and each test of that name stands in it.
+#[test]
+fn every_line_of_anonymity_has_its_row_and_its_tests() {
+    let paper = fs::read_to_string(root().join("docs/anonymity.md")).unwrap();
+    for line in 1..=27 {
+        assert!(paper.contains(&format!("| AN-{line:02} |")), "AN-{line:02} has no row");
+    }
+    let named: BTreeSet<String> = tests_named(&paper).into_iter().collect();
+    let mut found = Vec::new();
+    for folder in ["src", "tests"] {
+        files_below(&root().join(folder), &mut found);
+    }
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        for after in text.split("fn an_").skip(1) {
+            let rest: String =
+                after.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+            if !rest.starts_with(|letter: char| letter.is_ascii_digit()) {
+                continue;
+            }
+            let name = format!("an_{rest}");
+            assert!(named.contains(&name), "docs/anonymity.md does not name {name}");
+        }
+    }
+}
