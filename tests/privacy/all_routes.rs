@@ -128,6 +128,8 @@ async fn an_04_a_name_changes_no_answer_to_anybody(app: TestApp) {
     let asked = app.another().await;
     let concern = Concern { identity: named(false), handler: HandlerConcerned::BothSides, ..concern() };
     let (_, number) = asked.open_case(&concern).await;
+    let yes = HandlerAct::Acknowledge { no_conflict: true };
+    asked.act("council-guard", &number, yes).await.unwrap();
     let reason = prose("To ask back.");
     asked.act("council-guard", &number, HandlerAct::ShowIdentity { reason }).await.unwrap();
     let identity = asked.case("council-guard", &number).await.unwrap().identity;
