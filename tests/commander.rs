@@ -149,6 +149,30 @@ async fn more_time_needs_both_and_is_given_once(app: TestApp) {
     assert_eq!(again, Err(Problem::Refused(Refusal::OnceOnly)));
 }
 
+/// A version whose action falls to a commander who has stepped aside binds nobody: the next is for who is left.
+async fn no_version_is_accepted_for_somebody_who_has_left(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, YES).await.unwrap();
+    }
+    let mut proposal = app.proposal_of(CONCERNED).await;
+    assert_eq!(proposal.actions[0].owner, PostId::Commander("HAR-EAST".into()));
+    app.act(CONCERNED, &number, HandlerAct::Propose(proposal.clone())).await.unwrap();
+    app.act(CONCERNED, &number, HandlerAct::Recuse { reason: prose("My brother.") }).await.unwrap();
+    let accepts = async |name: &str| {
+        let hash = app.case(name, &number).await.unwrap().proposals.last().unwrap().hash;
+        app.act(name, &number, HandlerAct::Accept { hash }).await
+    };
+    assert_eq!(accepts(RAISING).await, Err(Problem::Refused(Refusal::OwnerNotPossible)));
+    let alternate = "harbour-east-alternate";
+    app.act(alternate, &number, YES).await.unwrap();
+    proposal.actions[0].owner = PostId::Alternate("HAR-EAST".into());
+    app.act(alternate, &number, HandlerAct::Propose(proposal)).await.unwrap();
+    for name in [RAISING, alternate] {
+        accepts(name).await.unwrap();
+    }
+}
+
 async fn both_can_close_what_is_not_joint(app: TestApp) {
     let (reporter, number) = app.open_case(&concern()).await;
     for name in [RAISING, CONCERNED] {
@@ -434,6 +458,7 @@ on_both!(
     talk_in_the_room_is_not_for_the_reporter,
     more_time_needs_both_and_is_given_once,
     both_can_close_what_is_not_joint,
+    no_version_is_accepted_for_somebody_who_has_left,
     what_is_not_complete_is_refused_with_the_reason,
     a_signature_needs_a_passphrase_given_just_now,
     a_tiny_unit_is_shown_as_the_unit_above_it,

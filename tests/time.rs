@@ -248,7 +248,7 @@ async fn what_no_lead_signed_is_found(app: TestApp) {
             "UPDATE change_agreement SET component = 'HAR' WHERE component = 'X'".to_owned(),
             "the agreements are not those of the journal",
         ),
-        (swap(&key_of("secretary")), String::new(), "is not signed"),
+        (swap(&key_of("secretary")), String::new(), "its public keys are not those"),
     ] {
         app.database.run(&change).await;
         let found = faults(&app).await;

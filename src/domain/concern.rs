@@ -87,7 +87,7 @@ pub enum Tried {
 }
 
 /// A month, never a day: finer would narrow down who wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Month {
     pub year: i16,
     /// 1 to 12.
@@ -282,6 +282,22 @@ impl Month {
         let index = usize::try_from(self.month).ok().and_then(|month| month.checked_sub(1));
         let name = index.and_then(|index| Self::NAMES.get(index)).copied().unwrap_or("?");
         format!("{name} {}", self.year)
+    }
+
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self.month {
+            12.. => Self { year: self.year + 1, month: 1 },
+            month => Self { year: self.year, month: month + 1 },
+        }
+    }
+
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        match self.month {
+            ..=1 => Self { year: self.year - 1, month: 12 },
+            month => Self { year: self.year, month: month - 1 },
+        }
     }
 
     /// The month of a day.

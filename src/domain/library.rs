@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::concern;
 use super::deadline::Calendar;
 use super::id::ComponentId;
 use crate::clock::{DAY, Timestamp};
@@ -18,66 +19,43 @@ pub const LEAST_AGE: i64 = 14 * DAY;
 /// would know the other.
 pub const LEAST_TOGETHER: usize = 3;
 
-/// A month, the only time that an entry has.
+/// A month, the only time that an entry has. Stored and sealed as `2026-11`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Month {
-    year: i16,
-    month: i8,
-}
+pub struct Month(concern::Month);
 
 impl Month {
     #[must_use]
     pub fn of(date: Date) -> Self {
-        Self { year: date.year(), month: date.month() }
+        Self(concern::Month::of(date))
     }
 
     #[must_use]
     pub const fn next(self) -> Self {
-        match self.month {
-            12.. => Self { year: self.year + 1, month: 1 },
-            month => Self { year: self.year, month: month + 1 },
-        }
+        Self(self.0.next())
     }
 
     #[must_use]
     pub const fn previous(self) -> Self {
-        match self.month {
-            ..=1 => Self { year: self.year - 1, month: 12 },
-            month => Self { year: self.year, month: month - 1 },
-        }
+        Self(self.0.previous())
     }
 
     /// As pages show it.
     #[must_use]
     pub fn label(self) -> String {
-        const NAMES: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
-        let name = usize::try_from(self.month - 1).ok().and_then(|at| NAMES.get(at)).copied();
-        format!("{} {}", name.unwrap_or_default(), self.year)
+        self.0.label()
     }
 
     /// When the month's batch runs: with the first batch of its first working day.
     #[must_use]
     pub fn batch(self, calendar: &Calendar) -> Option<Timestamp> {
-        let first = Date::new(self.year, self.month, 1).ok()?;
+        let concern::Month { year, month } = self.0;
+        let first = Date::new(year, month, 1).ok()?;
         let mut date = first;
-        while date.month() == self.month && !calendar.is_working_day(date) {
+        while date.month() == month && !calendar.is_working_day(date) {
             date = date.tomorrow().ok()?;
         }
-        let date = if date.month() == self.month { date } else { first };
+        let date = if date.month() == month { date } else { first };
         calendar.at(date, calendar.batch_hours.first().copied().unwrap_or(6))
     }
 
@@ -99,7 +77,7 @@ impl Month {
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
+        f.write_str(&self.0.word())
     }
 }
 
@@ -112,11 +90,7 @@ impl FromStr for Month {
     type Err = NoMonth;
 
     fn from_str(text: &str) -> Result<Self, NoMonth> {
-        let (year, month) = text.split_once('-').ok_or(NoMonth)?;
-        let (year, month): (i16, i8) =
-            (year.parse().map_err(|_| NoMonth)?, month.parse().map_err(|_| NoMonth)?);
-        let found = Date::new(year, month, 1).map(Self::of).map_err(|_| NoMonth)?;
-        if found.to_string() == text { Ok(found) } else { Err(NoMonth) }
+        concern::Month::from_word(text).map(Self).ok_or(NoMonth)
     }
 }
 

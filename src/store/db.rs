@@ -294,24 +294,19 @@ impl Db {
     /// Empties what a database keeps behind its tables, after a batch: the write-ahead
     /// log of SQLite, the dead rows of PostgreSQL's inbox, of library drafts and of the files that wait (AN-07).
     pub async fn forget_traces(&self) -> Result<(), StoreError> {
-        steps::step(self.steps())?;
-        match self {
-            Self::Sqlite { write, .. } => {
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
-            }
-            Self::Postgres { pool, .. } => {
-                older_have_ended(pool).await?;
-                sqlx::query("VACUUM (FULL) inbox").execute(pool).await?;
-                sqlx::query("VACUUM (FULL) library_draft").execute(pool).await?;
-                sqlx::query("VACUUM (FULL) waiting_chunk").execute(pool).await?;
-            }
-        }
-        Ok(())
+        self.forget("VACUUM (FULL) inbox, library_draft, waiting_chunk").await
     }
 
     /// Empties what a database keeps of rows that were destroyed: as above, and on PostgreSQL by writing the tables
     /// in which they lay anew. Its log keeps them until that is overwritten, and a disk what it has not (AN-24).
     pub async fn forget_destroyed(&self) -> Result<(), StoreError> {
+        let tables =
+            "VACUUM (FULL) envelope, attachment_chunk, audience_wrap, receipt, refused_act, cases, waiting";
+        self.forget(tables).await
+    }
+
+    /// Empties the log of SQLite, or writes tables of PostgreSQL anew.
+    async fn forget(&self, tables: &'static str) -> Result<(), StoreError> {
         steps::step(self.steps())?;
         match self {
             Self::Sqlite { write, .. } => {
@@ -319,7 +314,6 @@ impl Db {
             }
             Self::Postgres { pool, .. } => {
                 older_have_ended(pool).await?;
-                let tables = "VACUUM (FULL) envelope, attachment_chunk, audience_wrap, receipt, refused_act, cases, waiting";
                 sqlx::query(tables).execute(pool).await?;
             }
         }

@@ -27,11 +27,13 @@ pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
 }
 
 /// The body of a waiting act.
-pub async fn find(tx: &mut Tx, id: &ActId) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(with_tx!(tx, |c| sqlx::query_scalar("SELECT body FROM inbox WHERE id = $1")
-        .bind(&id[..])
-        .fetch_optional(c)
-        .await)?)
+pub async fn find(tx: &mut Tx, id: &ActId) -> Result<Option<Row>, StoreError> {
+    let found: Option<(Vec<u8>, i64, Vec<u8>)> =
+        with_tx!(tx, |c| sqlx::query_as("SELECT id, slot, body FROM inbox WHERE id = $1")
+            .bind(&id[..])
+            .fetch_optional(c)
+            .await)?;
+    found.map(row).transpose()
 }
 
 /// Takes an act out. Returns whether it was there.

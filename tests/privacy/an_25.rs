@@ -58,6 +58,8 @@ fn attached(what: &str) -> ReporterAct {
 
 impl Full {
     async fn play(app: &TestApp) -> Self {
+        // Before anything waits: a quarter is not published while an act of it does.
+        assert_eq!(app.candor.measure(app.now().plus(70 * candor::clock::DAY)).await, Ok(1));
         let mut secrets = Vec::new();
         let (reporter, number) = app.open_case(&full_concern()).await;
         let act = async |name: &str, number: &str, act: HandlerAct| app.act(name, number, act).await.unwrap();

@@ -40,4 +40,27 @@ async fn an_26_who_is_pressed_is_heard_by_the_council_alone(app: TestApp) {
     assert!(council.values().any(|page| page.contains(SAID)));
 }
 
-on_both!(an_26_who_is_pressed_is_heard_by_the_council_alone);
+/// What follows the word arrives after it, in whichever batches chance puts the two.
+async fn an_26_nothing_arrives_before_the_word_that_its_writer_is_pressed(app: TestApp) {
+    let mut told_without = 0;
+    for pressed in [true, false] {
+        for _ in 0..12 {
+            let (reporter, number) = app.open_case(&concern()).await;
+            if pressed {
+                app.reporter_acts(&reporter, &ReporterAct::Pressed).await;
+            }
+            app.reporter_acts(&reporter, &ReporterAct::Add { text: prose(SAID) }).await;
+            app.run_batches().await;
+            let history = app.case("guard-east", &number).await.unwrap().history;
+            let told = history.iter().any(|(_, words)| words.contains("added"));
+            assert!(!(pressed && told), "{history:?}");
+            told_without += usize::from(told);
+        }
+    }
+    assert_eq!(told_without, 12, "the control: who is not pressed is heard");
+}
+
+on_both!(
+    an_26_nothing_arrives_before_the_word_that_its_writer_is_pressed,
+    an_26_who_is_pressed_is_heard_by_the_council_alone,
+);

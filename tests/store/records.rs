@@ -57,11 +57,14 @@ async fn an_act_waits_once_and_leaves_for_good(db: TestDb) {
         inbox::due(&mut db.read().await, Timestamp(20)).await.unwrap().iter().map(|row| row.id[0]).collect();
     due.sort_unstable();
     assert_eq!(due, [2, 3]);
-    assert_eq!(inbox::find(&mut db.read().await, &[1; 32]).await, Ok(Some(vec![1; 9])));
+    assert_eq!(
+        inbox::find(&mut db.read().await, &[1; 32]).await.unwrap().map(|row| row.body),
+        Some(vec![1; 9])
+    );
     assert_eq!(inbox::waits(&mut db.read().await, &[1; 32]).await, Ok(true));
     assert_eq!(db.commit(async |tx| inbox::remove(tx, &[1; 32]).await).await, Ok(true));
     assert_eq!(db.commit(async |tx| inbox::remove(tx, &[1; 32]).await).await, Ok(false));
-    assert_eq!(inbox::find(&mut db.read().await, &[1; 32]).await, Ok(None));
+    assert!(inbox::find(&mut db.read().await, &[1; 32]).await.unwrap().is_none());
     assert_eq!(inbox::waits(&mut db.read().await, &[1; 32]).await, Ok(false));
     assert_eq!(db.commit(async |tx| inbox::take_all(tx).await).await.unwrap().len(), 2);
     assert_eq!(db.number("SELECT COUNT(*) FROM inbox").await, 0);

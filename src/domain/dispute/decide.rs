@@ -98,6 +98,10 @@ pub(in crate::domain) fn guard(
             if kind == K::Accept && table.accepted.get(side).is_some() {
                 return Err(Refusal::AlreadyDone);
             }
+            // Whoever was to act may have left since it was proposed; then another version is needed.
+            if kind == K::Accept {
+                owners_can_act(dispute, &table.terms, facts)?;
+            }
         }
         K::Extend if dispute.extended.contains(&panel.level) => return Err(Refusal::OnceOnly),
         K::Extend if state.wants_extension => return Err(Refusal::AlreadyDone),
@@ -405,16 +409,17 @@ pub(super) fn check_terms(
         (false, true) => return Err(Refusal::ActionsAndNone),
         _ => {}
     }
-    let owners = policy::possible_owners(dispute, facts.members);
-    for action in &terms.actions {
-        if !owners.contains(&action.owner) {
-            return Err(Refusal::OwnerNotPossible);
-        }
-        if action.due <= facts.now {
-            return Err(Refusal::DueInThePast);
-        }
+    owners_can_act(dispute, terms, facts)?;
+    if terms.actions.iter().any(|action| action.due <= facts.now) {
+        return Err(Refusal::DueInThePast);
     }
     Ok(())
+}
+
+fn owners_can_act(dispute: &Dispute, terms: &ProposalTerms, facts: &Facts<'_>) -> Result<(), Refusal> {
+    let owners = policy::possible_owners(dispute, facts.members);
+    let possible = terms.actions.iter().all(|action| owners.contains(&action.owner));
+    if possible { Ok(()) } else { Err(Refusal::OwnerNotPossible) }
 }
 
 fn delegate(

@@ -272,7 +272,7 @@ fn offered(dispute: &Dispute, actor: &Actor, facts: &Facts<'_>) -> BTreeSet<Comm
 }
 
 /// The posts that may own an action of a case: both sides' commanders and alternates and both Council posts,
-/// except who is left out of it, and posts that nobody holds.
+/// except who is left out of it or was set aside, and posts that nobody holds.
 #[must_use]
 pub fn possible_owners(dispute: &Dispute, members: &BTreeMap<PostId, Vec<Member>>) -> BTreeSet<PostId> {
     let [raising, concerned] = dispute.council_posts();
@@ -280,7 +280,7 @@ pub fn possible_owners(dispute: &Dispute, members: &BTreeMap<PostId, Vec<Member>
         .panel_posts()
         .into_iter()
         .chain([raising, concerned])
-        .filter(|post| !dispute.bypass.posts.contains(post))
+        .filter(|post| !dispute.bypass.posts.contains(post) && !dispute.set_aside.contains(post))
         .filter(|post| members.get(post).is_some_and(|held| !held.is_empty()))
         .collect()
 }

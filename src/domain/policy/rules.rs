@@ -127,7 +127,7 @@ pub const RULES: &[Rule] = &[
         kind: CommandKind::Accept,
         stages: PANEL,
         who: Who::Side,
-        guard: "acknowledged; the version on the table; fresh sign-in; another person of the other component for the second",
+        guard: "acknowledged; the version on the table, whose actions have owners who still take part; fresh sign-in; another person of the other component for the second",
     },
     Rule {
         kind: CommandKind::Reject,

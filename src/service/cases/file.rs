@@ -56,15 +56,7 @@ impl Candor {
         file: EnvelopeId,
     ) -> Result<CaseFile, Problem> {
         let mut tx = self.db.read().await?;
-        let directory = self.directory_in(&mut tx).await?;
-        if !directory.seats(signed_in.account).contains(seat) {
-            return Err(Problem::NotFound);
-        }
-        let case = store::cases::by_number(&mut tx, number).await?.ok_or(Problem::NotFound)?;
-        let loaded = self.load(&mut tx, case).await?.ok_or(Problem::NotFound)?;
-        if !policy::sees_case(&loaded.dispute, seat) {
-            return Err(Problem::NotFound);
-        }
+        let (_, case, loaded) = self.case_for(&mut tx, signed_in, seat, number).await?;
         let mut readable = store::envelopes::of_case(&mut tx, case).await?;
         readable.retain(|envelope| {
             envelope.kind == Kind::Attachment

@@ -1,6 +1,7 @@
 //! One case as one seat may see it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::domain::audience::{Audience, Kind};
@@ -19,6 +20,7 @@ use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
 use crate::store::{self, Tx};
 
+use super::Loaded;
 use super::file::FileView;
 use super::history::{history, is_of_an_outcome};
 use super::keyring::{Keyring, open_text};
@@ -114,18 +116,32 @@ pub struct CaseView {
 }
 
 impl Candor {
-    /// A case by its number. `NotFound` if it is not there, or not for this seat.
-    pub async fn case(&self, signed_in: &SignedIn, seat: &Seat, number: &str) -> Result<CaseView, Problem> {
-        let mut tx = self.db.read().await?;
-        let directory = self.directory_in(&mut tx).await?;
+    /// The way to a case for whoever asks: they hold the seat, there is such a case, and the seat sees it.
+    /// `NotFound` whichever of these does not hold.
+    pub(super) async fn case_for(
+        &self,
+        tx: &mut Tx,
+        signed_in: &SignedIn,
+        seat: &Seat,
+        number: &str,
+    ) -> Result<(Arc<Directory>, CaseId, Loaded), Problem> {
+        let directory = self.directory_in(tx).await?;
         if !directory.seats(signed_in.account).contains(seat) {
             return Err(Problem::NotFound);
         }
-        let case = store::cases::by_number(&mut tx, number).await?.ok_or(Problem::NotFound)?;
-        let loaded = self.load(&mut tx, case).await?.ok_or(Problem::NotFound)?;
-        if !policy::sees_case(&loaded.dispute, seat) {
-            return Err(Problem::NotFound);
+        let case = store::cases::by_number(tx, number).await?.ok_or(Problem::NotFound)?;
+        let loaded = self.load(tx, case).await?.ok_or(Problem::NotFound)?;
+        if policy::sees_case(&loaded.dispute, seat) {
+            Ok((directory, case, loaded))
+        } else {
+            Err(Problem::NotFound)
         }
+    }
+
+    /// A case by its number. `NotFound` if it is not there, or not for this seat.
+    pub async fn case(&self, signed_in: &SignedIn, seat: &Seat, number: &str) -> Result<CaseView, Problem> {
+        let mut tx = self.db.read().await?;
+        let (directory, case, loaded) = self.case_for(&mut tx, signed_in, seat, number).await?;
         let ring = self.keyring(&mut tx, signed_in, seat, case).await?;
         let events = self.events(&mut tx, case).await?;
         let mut envelopes = BTreeMap::new();

@@ -175,7 +175,13 @@ impl Candor {
         let id = self.act_id(&visit.lookup, index);
         let body = self.seal_inbound(&id, &Inbound::Act(Box::new(sealed)))?;
         let directory = self.directory_in(&mut tx).await?;
-        let slot = self.draw_slot(&directory.calendar, pace, dispatch);
+        let mut slot = self.draw_slot(&directory.calendar, pace, dispatch);
+        // Nothing arrives before the word that its writer is pressed: commanders would be told of it (AN-26).
+        if let Some((pressed, _)) = waiting.iter().find(|(_, waiting)| waiting.what == What::Pressed)
+            && let Some(row) = store::inbox::find(&mut tx, &self.act_id(&visit.lookup, *pressed)).await?
+        {
+            slot = slot.max(row.slot);
+        }
         match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {
             Ok(()) => {}
             Err(StoreError::Duplicate) => return Ok(None),
@@ -216,8 +222,8 @@ impl Candor {
         let visit = self.read_visit(cookie).ok_or(Problem::NotFound)?;
         let mut tx = self.db.write().await?;
         let id = self.act_id(&visit.lookup, index);
-        if let Some(body) = store::inbox::find(&mut tx, &id).await?
-            && let Inbound::Act(act) = self.open_inbound(&id, &body)?
+        if let Some(row) = store::inbox::find(&mut tx, &id).await?
+            && let Inbound::Act(act) = self.open_inbound(&id, &row.body)?
             && let Some(file) = act.file()
         {
             store::attachments::remove_waiting(&mut tx, file).await?;
@@ -236,8 +242,8 @@ impl Candor {
         let mut waiting = Vec::new();
         for index in act_indexes() {
             let id = self.act_id(lookup, index);
-            if let Some(body) = store::inbox::find(tx, &id).await?
-                && let Inbound::Act(act) = self.open_inbound(&id, &body)?
+            if let Some(row) = store::inbox::find(tx, &id).await?
+                && let Inbound::Act(act) = self.open_inbound(&id, &row.body)?
             {
                 waiting.push((index, *act));
             }

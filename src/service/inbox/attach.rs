@@ -117,8 +117,8 @@ impl Candor {
         visit: &Visit,
     ) -> Result<Option<Box<SealedConcern>>, Problem> {
         let id = self.act_id(&visit.lookup, THE_CONCERN);
-        let Some(body) = store::inbox::find(tx, &id).await? else { return Ok(None) };
-        match self.open_inbound(&id, &body)? {
+        let Some(row) = store::inbox::find(tx, &id).await? else { return Ok(None) };
+        match self.open_inbound(&id, &row.body)? {
             Inbound::Concern(concern) => Ok(Some(concern)),
             Inbound::Act(_) => Err(Problem::Damaged),
         }

@@ -15,7 +15,7 @@ use crate::store::attachments::Piece;
 use crate::store::inbox::{ActId, Row};
 use crate::store::{self, StoreError, Tx};
 
-use super::{Inbound, SealedAct, SealedConcern};
+use super::{Inbound, SealedAct, SealedConcern, What};
 
 /// More seconds than this before a batch are no count of times held back.
 const MOST_TIMES: i64 = 600;
@@ -39,6 +39,17 @@ pub struct BatchCount {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ReceiptRecord {
     pub case: CaseId,
+}
+
+/// Lets the word that a reporter is pressed come before what else of the same case is in this batch, at a place
+/// that chance has given to one of these.
+fn pressed_first(acts: &mut [(ActId, Box<SealedAct>)]) {
+    for at in 0..acts.len() {
+        let pressed = acts.get(at).filter(|(_, act)| act.what == What::Pressed).map(|(_, act)| act.case);
+        if let Some(first) = pressed.and_then(|case| acts.iter().position(|(_, act)| act.case == case)) {
+            acts.swap(first, at);
+        }
+    }
 }
 
 impl Candor {
@@ -86,6 +97,7 @@ impl Candor {
         }
         self.randomness.shuffle("batch order", &mut concerns);
         self.randomness.shuffle("batch order", &mut acts);
+        pressed_first(&mut acts);
         for (id, concern) in concerns {
             match self.execute(concern.case, &Deed::Open { inbox: id, concern: &concern }).await {
                 Ok(()) => count.opened += 1,

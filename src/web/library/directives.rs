@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::id::{DirectiveId, UnitId};
-use crate::domain::proposal::limit;
 use crate::domain::prose::Prose;
 use crate::service::library::{Directive, NewDirective, TEXT_MOST, TITLE_MOST, UNITS_MOST, issues};
 use crate::service::{Directory, Problem};
@@ -20,6 +19,7 @@ use crate::web::sign_in::afresh;
 use super::DIRECTIVES;
 use super::read::{Turn, Turning, turn};
 use super::visitor::{At, Visitor};
+use super::withdraw::{Sent, What};
 
 /// Directives on one page.
 const PAGE: usize = 12;
@@ -78,17 +78,6 @@ struct IssuePage<'a> {
     problems: &'a Problems,
     fresh: bool,
     done: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "library/withdraw_directive.html")]
-struct WithdrawPage<'a> {
-    frame: StaffFrame,
-    csrf: &'a str,
-    directive: &'a Directive,
-    reason: &'a str,
-    problems: &'a Problems,
-    fresh: bool,
 }
 
 pub async fn list(
@@ -218,21 +207,22 @@ async fn own(app: &App, staff: &Staff, id: &str) -> Result<Directive, Failure> {
     own.find(|one| one.id == id).cloned().ok_or(Failure::NotFound)
 }
 
+fn what(directive: &Directive) -> What<'_> {
+    What {
+        list: (DIRECTIVES, "Directives"),
+        title: format!("Withdraw “{}”", directive.title),
+        text: &directive.text,
+        action: format!("{DIRECTIVES}/{}", directive.id),
+    }
+}
+
 pub async fn ask_withdrawal(
     State(app): State<App>,
     staff: Staff,
     InPath(id): InPath<String>,
 ) -> Result<Response, Failure> {
     let directive = own(&app, &staff, &id).await?;
-    let page = WithdrawPage {
-        frame: staff.frame(&app, &staff.signed_in.sign_in_name),
-        csrf: &staff.signed_in.csrf,
-        directive: &directive,
-        reason: "",
-        problems: &Problems::default(),
-        fresh: staff.signed_in.fresh,
-    };
-    Ok(Page::of(&page)?.into_response())
+    Ok(what(&directive).ask(&app, &staff)?.into_response())
 }
 
 pub async fn withdraw(
@@ -242,26 +232,10 @@ pub async fn withdraw(
     CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let directive = own(&app, &staff, &id).await?;
-    let mut problems = Problems::default();
-    let reason = Prose::parse(form.one("reason"), limit::REASON)
-        .map_err(|error| problems.add("reason", error.to_string()));
-    let refreshed = afresh(&app, &headers, &staff.signed_in, form.one("passphrase"), &mut problems).await?;
-    let by = refreshed.as_ref().unwrap_or(&staff.signed_in);
-    if let (true, Ok(reason)) = (problems.is_empty(), reason) {
-        match app.candor.withdraw_directive(by, directive.id, &reason).await {
-            Ok(()) => return Ok(see_other_emptying_the_form(&format!("{DIRECTIVES}?done=withdrawn"))),
-            Err(Problem::SignInAgain) => problems.add("passphrase", Problem::SignInAgain.to_string()),
-            Err(Problem::NotFound) => return Err(Failure::Changed),
-            Err(problem) => return Err(problem.into()),
-        }
-    }
-    let page = WithdrawPage {
-        frame: staff.frame(&app, &staff.signed_in.sign_in_name),
-        csrf: &staff.signed_in.csrf,
-        directive: &directive,
-        reason: form.one("reason"),
-        problems: &problems,
-        fresh: by.fresh,
+    let sent = Sent::read(&app, &headers, &staff, &form).await?;
+    let ended = match sent.reason() {
+        Some(reason) => Some(app.candor.withdraw_directive(sent.by(&staff), directive.id, reason).await),
+        None => None,
     };
-    Ok(Page::of(&page)?.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+    what(&directive).answer(&app, &staff, sent, ended)
 }

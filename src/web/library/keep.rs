@@ -20,6 +20,7 @@ use crate::web::sign_in::afresh;
 
 use super::KEEP;
 use super::lines::{self, heading};
+use super::withdraw::{Sent, What};
 
 /// Entries offered to be withdrawn: those of the newest months. Older ones are found by their address.
 const ENTRIES: usize = 60;
@@ -40,17 +41,6 @@ struct DraftPage<'a> {
     csrf: &'a str,
     draft: &'a WaitingDraft,
     text: &'a str,
-    reason: &'a str,
-    problems: &'a Problems,
-    fresh: bool,
-}
-
-#[derive(Template)]
-#[template(path = "library/keep_entry.html")]
-struct EntryPage<'a> {
-    frame: StaffFrame,
-    csrf: &'a str,
-    entry: &'a Shown,
     reason: &'a str,
     problems: &'a Problems,
     fresh: bool,
@@ -167,21 +157,22 @@ async fn current(app: &App, staff: &Staff, id: &str) -> Result<Shown, Failure> {
     shelf.entry(id).filter(|entry| entry.worth == Worth::Current).cloned().ok_or(Failure::NotFound)
 }
 
+fn what(entry: &Shown) -> What<'_> {
+    What {
+        list: (KEEP, "The library"),
+        title: "Withdraw an entry".to_owned(),
+        text: &entry.text,
+        action: format!("{KEEP}/entries/{}", entry.id),
+    }
+}
+
 pub async fn entry(
     State(app): State<App>,
     staff: Staff,
     InPath(id): InPath<String>,
 ) -> Result<Response, Failure> {
     let entry = current(&app, &staff, &id).await?;
-    let page = EntryPage {
-        frame: staff.frame(&app, &staff.signed_in.sign_in_name),
-        csrf: &staff.signed_in.csrf,
-        entry: &entry,
-        reason: "",
-        problems: &Problems::default(),
-        fresh: staff.signed_in.fresh,
-    };
-    Ok(Page::of(&page)?.into_response())
+    Ok(what(&entry).ask(&app, &staff)?.into_response())
 }
 
 pub async fn withdraw(
@@ -191,27 +182,10 @@ pub async fn withdraw(
     CheckedForm { staff, form }: CheckedForm<Fields>,
 ) -> Result<Response, Failure> {
     let entry = current(&app, &staff, &id).await?;
-    let typed = form.one("reason");
-    let mut problems = Problems::default();
-    let reason =
-        Prose::parse(typed, limit::REASON).map_err(|error| problems.add("reason", error.to_string()));
-    let refreshed = afresh(&app, &headers, &staff.signed_in, form.one("passphrase"), &mut problems).await?;
-    let by = refreshed.as_ref().unwrap_or(&staff.signed_in);
-    if let (true, Ok(reason)) = (problems.is_empty(), reason) {
-        match app.candor.withdraw_entry(by, entry.id, &reason).await {
-            Ok(()) => return Ok(see_other_emptying_the_form(&format!("{KEEP}?done=withdrawn"))),
-            Err(Problem::SignInAgain) => problems.add("passphrase", Problem::SignInAgain.to_string()),
-            Err(Problem::NotFound) => return Err(Failure::Changed),
-            Err(problem) => return Err(problem.into()),
-        }
-    }
-    let page = EntryPage {
-        frame: staff.frame(&app, &staff.signed_in.sign_in_name),
-        csrf: &staff.signed_in.csrf,
-        entry: &entry,
-        reason: typed,
-        problems: &problems,
-        fresh: by.fresh,
+    let sent = Sent::read(&app, &headers, &staff, &form).await?;
+    let ended = match sent.reason() {
+        Some(reason) => Some(app.candor.withdraw_entry(sent.by(&staff), entry.id, reason).await),
+        None => None,
     };
-    Ok(Page::of(&page)?.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+    what(&entry).answer(&app, &staff, sent, ended)
 }

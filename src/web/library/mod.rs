@@ -7,6 +7,7 @@ mod lines;
 mod read;
 mod search;
 mod visitor;
+mod withdraw;
 
 pub use lines::heading;
 

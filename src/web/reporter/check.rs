@@ -156,11 +156,7 @@ pub fn months(now: Timestamp) -> Vec<Month> {
     let mut all = Vec::with_capacity(MONTHS);
     for _ in 0..MONTHS {
         all.push(month);
-        month = if month.month == 1 {
-            Month { year: month.year - 1, month: 12 }
-        } else {
-            Month { month: month.month - 1, ..month }
-        };
+        month = month.previous();
     }
     all
 }

@@ -129,10 +129,10 @@ impl Played {
         let (id, slot) =
             rows.into_iter().find(|(id, _)| !self.known.contains(id)).expect("it is in the inbox");
         let mut tx = self.app.database.read().await;
-        let body = store::inbox::find(&mut tx, &id.clone().try_into().unwrap()).await.unwrap().unwrap();
+        let row = store::inbox::find(&mut tx, &id.clone().try_into().unwrap()).await.unwrap().unwrap();
         let marks = vec![("act", id.clone())];
         let mut act = Act { kind, slot, at: self.app.now().0, case, id: id.clone(), marks };
-        act.mark_body(["inbox body, start", "inbox body, middle", "inbox body, end"], &body);
+        act.mark_body(["inbox body, start", "inbox body, middle", "inbox body, end"], &row.body);
         self.acts.push(act);
     }
 

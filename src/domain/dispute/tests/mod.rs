@@ -2,6 +2,7 @@
 
 mod emptied;
 mod offers;
+mod promises;
 mod properties;
 mod random;
 mod retention;
