@@ -1,13 +1,14 @@
 //! Many at once: nobody is told "locked", nothing is lost, and one of two wins.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use candor::clock::Timestamp;
 use candor::store::{StoreError, cases, inbox, journal};
 use tokio::sync::Barrier;
 
 use super::records::a_case;
-use crate::support::TestDb;
+use crate::support::{Engine, TestDb};
 
 const WRITERS: u8 = 8;
 const EACH: u8 = 50;
@@ -60,6 +61,31 @@ async fn readers_are_not_held_up_by_a_writer(db: TestDb) {
     assert_eq!(seen.version, 1, "a reader sees what was committed");
     writing.commit().await.unwrap();
     assert_eq!(cases::find(&mut db.read().await, case.id).await.unwrap().unwrap().version, 2);
+}
+
+/// A request that is broken off while its transaction begins leaves none open for whoever has the connection next.
+async fn a_beginning_that_is_broken_off_leaves_nothing_open(db: TestDb) {
+    const OPEN: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+                        AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
+    for turn in 0..400 {
+        // Timers are too coarse for what takes a fraction of a millisecond.
+        let patience = async || {
+            let since = Instant::now();
+            while since.elapsed() < Duration::from_micros(turn * 5) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! { biased; _ = db.db.read() => {} () = patience() => {} }
+        tokio::select! { biased; _ = db.db.write() => {} () = patience() => {} }
+    }
+    // Where one stays open it stays for good, so a moment is enough to tell.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    if db.engine == Engine::Postgres {
+        assert_eq!(db.number(OPEN).await, 0);
+    }
+    let case = a_case("A");
+    db.commit(async |tx| cases::insert(tx, &case).await).await.unwrap();
+    db.db.forget_traces().await.expect("PostgreSQL refuses this within a transaction");
 }
 
 async fn of_two_who_decide_on_one_version_one_is_told_to_decide_again(db: TestDb) {
@@ -130,6 +156,7 @@ async fn nothing_is_lost_while_the_inbox_is_put_in_another_order(db: TestDb) {
 }
 
 on_both!(
+    a_beginning_that_is_broken_off_leaves_nothing_open,
     a_row_that_is_being_put_back_can_be_taken_out,
     nothing_is_lost_while_the_inbox_is_put_in_another_order,
     eight_writers_with_fifty_transactions_each_all_succeed,
