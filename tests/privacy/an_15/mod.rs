@@ -1,5 +1,8 @@
 //! AN-15: nothing of a visitor's request is written down. A word that stands nowhere else is put into
-//! every field, header and address; then logs and database are searched for it.
+//! every field, header and address; then logs and database are searched for it, and what goes outside.
+
+mod outside;
+mod staff;
 
 use std::io::Write;
 use std::sync::{Mutex, OnceLock};
