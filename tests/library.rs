@@ -240,15 +240,51 @@ async fn a_changed_document_flags_its_entries(app: TestApp) {
     app.leaves_work_behind();
     published(&app, &TEXTS).await;
     let site = app.site();
-    let flagged =
-        async || Client::new(&site).get("/library").await.ok().body.matches("Document has changed").count();
-    assert_eq!(flagged().await, 0);
+    let flagged = async |mark: &str| Client::new(&site).get("/library").await.ok().body.matches(mark).count();
+    let entry = Client::new(&site).get("/library").await.ok().links();
+    let entry = entry.into_iter().find(|link| link.starts_with("/library/entries/")).unwrap();
+    for mark in ["Document has changed", "Document replaced"] {
+        assert_eq!(flagged(mark).await, 0);
+    }
+    assert!(!Client::new(&site).get(&entry).await.ok().text().contains("has changed since"), "the control");
     let (administrator, _) = app.administrator().await;
-    let file = crate::support::app::ORGANISATION.replace("status = \"in force\"", "status = \"replaced\"");
+    // Its date first, a day later what takes its place.
+    let file = crate::support::app::ORGANISATION.replace("date = \"2024-05-01\"", "date = \"2024-06-01\"");
     app.candor.set_organisation(&administrator, &file).await.unwrap();
-    assert_eq!(flagged().await, TEXTS.len());
-    let page = Client::new(&site).get("/library/documents/DOC-1").await.ok();
-    page.says("replaced").says("Document has changed");
+    assert_eq!(flagged("Document has changed").await, TEXTS.len());
+    app.candor.clock.advance_to(app.now().plus(candor::clock::DAY));
+    let (administrator, _) = app.administrator().await;
+    let file = file.replace(
+        "status = \"in force\"",
+        "status = \"replaced\"\nparties = [\"River Guard\", \"Harbour Service\"]\nsuccessor = \"DOC-2\"\n\n\
+         [[documents]]\nid = \"DOC-2\"\ntitle = \"Order on Boats of 2026\"",
+    );
+    app.candor.set_organisation(&administrator, &file).await.unwrap();
+    assert_eq!(flagged("Document has changed").await, 0);
+    assert_eq!(flagged("Document replaced").await, TEXTS.len());
+    let mut client = Client::new(&site);
+    let page = client.get(&entry).await.ok();
+    page.says("The document has changed since")
+        .says("Joint Order on Patrol Boats; 2024-05-01; in force")
+        .says("1 July 2026: Its date is 2024-06-01; it was: 2024-05-01.")
+        .says("2 July 2026: ")
+        .says("It is replaced by: Order on Boats of 2026.");
+    let page = client.get("/library/documents/DOC-1").await.ok();
+    page.says("This document no longer holds")
+        .says("River Guard; Harbour Service")
+        .says("Document replaced")
+        .says("2 July 2026: ")
+        .says("River Council");
+    assert!(page.links().iter().any(|link| link == "/library/documents/DOC-2"));
+    let page = client.get("/library/documents/DOC-2").await.ok();
+    page.says("In the place of").says("Nothing has appeared yet");
+    assert!(page.links().iter().any(|link| link == "/library/documents/DOC-1"));
+    client.get("/library/documents").await.ok().says("3 entries · Replaced").says("0 entries");
+    // Another machine, and one that was started again, read the same.
+    let other = app.second_node().await;
+    let documents = other.candor.documents().await.unwrap();
+    assert_eq!(documents.of(&"DOC-1".into()).count(), 2);
+    other.candor.db.close().await;
 }
 
 /// Directives stand in the library at once; they are withdrawn by the post that issued them.
@@ -336,6 +372,12 @@ async fn precedents_are_shown_and_another_answer_needs_a_reason(app: TestApp) {
         told += usize::from(office.get(&link).await.ok().text().contains("The boat is another one"));
     }
     assert_eq!(told, 1, "one notice says why; the others have nothing to say");
+    // It goes with what is taken away, on paper and as a table.
+    for what in ["print", "notices.csv"] {
+        let taken = office.get(&format!("/headquarters/headquarters%3ARIV-OFFICE/{what}")).await.ok();
+        assert_eq!(taken.body.matches("The boat is another one").count(), 1, "{what}");
+        assert_eq!(taken.body.matches("Why another answer than the library").count(), 1, "{what}");
+    }
 }
 
 /// Another machine sees what one has changed.

@@ -65,6 +65,7 @@ pub struct Candor {
     directory: Arc<RwLock<Option<Arc<Directory>>>>,
     founders: Arc<RwLock<crate::crypto::approval::Roots>>,
     library: Arc<RwLock<Option<Arc<library::Shelf>>>>,
+    documents: Arc<RwLock<Arc<library::Documents>>>,
     /// How many passphrases may be worked on at once, and one more for people already signed in.
     sign_in_lane: Arc<Semaphore>,
     confirm_lane: Arc<Semaphore>,
@@ -219,6 +220,7 @@ impl Candor {
             checks: audit::Checks::default(),
             directory: Arc::default(),
             library: Arc::default(),
+            documents: Arc::default(),
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
             confirm_lane: Arc::new(Semaphore::new(1)),
@@ -276,6 +278,7 @@ impl Candor {
             checks: audit::Checks::default(),
             directory: Arc::default(),
             library: Arc::default(),
+            documents: Arc::default(),
             founders: Arc::default(),
             sign_in_lane: Arc::new(Semaphore::new(1)),
             confirm_lane: Arc::new(Semaphore::new(1)),

@@ -97,3 +97,14 @@ pub async fn insert(
     .map(drop))?;
     Ok(())
 }
+
+/// The version after this one, with its file and when it was set.
+pub async fn after(tx: &mut Tx, version: i64) -> Result<Option<(i64, String, Timestamp)>, StoreError> {
+    let row: Option<(i64, String, i64)> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT version, body, set_at FROM organisation WHERE version > $1 ORDER BY version LIMIT 1"
+    )
+    .bind(version)
+    .fetch_optional(c)
+    .await)?;
+    Ok(row.map(|(version, body, at)| (version, body, Timestamp(at))))
+}

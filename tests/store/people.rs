@@ -67,6 +67,9 @@ async fn the_newest_organisation_file_is_in_force(db: TestDb) {
     let mut tx = db.read().await;
     assert_eq!(organisation::newest_version(&mut tx).await, Ok(2));
     assert_eq!(organisation::newest(&mut tx).await, Ok(Some((2, "two é 'quoted'".to_owned()))));
+    assert_eq!(organisation::after(&mut tx, 0).await, Ok(Some((1, "one".to_owned(), NOW))));
+    assert_eq!(organisation::after(&mut tx, 1).await.unwrap().unwrap().0, 2);
+    assert_eq!(organisation::after(&mut tx, 2).await, Ok(None));
 }
 
 async fn an_account_is_invited_then_has_keys(db: TestDb) {

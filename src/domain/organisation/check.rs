@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use crate::domain::id::UnitId;
+use crate::domain::id::{DocumentId, UnitId};
 
 use super::file::{FileError, Lines};
-use super::{Organisation, Unit};
+use super::{Document, Organisation, Standing, Unit};
 
 /// How many names a complaint offers to choose from.
 const MOST_OFFERED: usize = 12;
@@ -19,6 +19,7 @@ pub(super) fn check(organisation: &Organisation, lines: &Lines) -> Vec<FileError
     checker.units();
     checker.post_names();
     checker.headquarters();
+    checker.documents();
     checker.errors
 }
 
@@ -274,6 +275,64 @@ impl Checker<'_> {
                 "the department has no [[headquarters]] (one without a component) to tell of resolutions";
             self.wrong("", 0, "headquarters", message.to_owned());
         }
+    }
+
+    fn documents(&mut self) {
+        let organisation = self.organisation;
+        for (index, document) in organisation.documents.iter().enumerate() {
+            if let Some(successor) = document.successor.as_ref().filter(|id| !id.as_str().is_empty()) {
+                self.successor(index, document, successor);
+            }
+            if let Some(group) = document.working_group.as_ref().filter(|id| !id.as_str().is_empty())
+                && organisation.working_group(group).is_none()
+            {
+                let message = format!(
+                    "document {} names the working group {group}, which is not defined; working groups are {}",
+                    document.id,
+                    offered(organisation.working_groups.iter().map(|group| &group.id))
+                );
+                self.wrong("documents", index, "working_group", message);
+            }
+        }
+    }
+
+    fn successor(&mut self, index: usize, document: &Document, successor: &DocumentId) {
+        let (key, message) = if self.organisation.document(successor).is_none() {
+            let known = offered(self.organisation.documents.iter().map(|document| &document.id));
+            let message = format!(
+                "document {} names the successor {successor}, which is not among the documents; documents are {known}",
+                document.id
+            );
+            ("successor", message)
+        } else if self.replaces_itself(document) {
+            let message =
+                format!("document {} comes back to itself when its successors are followed", document.id);
+            ("successor", message)
+        } else if document.standing() != Standing::Replaced {
+            let message = format!(
+                "document {} has the successor {successor}, so its \"status\" must begin with \"replaced\"",
+                document.id
+            );
+            ("status", message)
+        } else {
+            return;
+        };
+        self.wrong("documents", index, key, message);
+    }
+
+    fn replaces_itself(&self, document: &Document) -> bool {
+        let mut passed = BTreeSet::new();
+        let mut next = document.successor.as_ref();
+        while let Some(id) = next {
+            if *id == document.id {
+                return true;
+            }
+            if !passed.insert(id) {
+                return false;
+            }
+            next = self.organisation.document(id).and_then(|later| later.successor.as_ref());
+        }
+        false
     }
 }
 

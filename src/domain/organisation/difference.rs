@@ -58,7 +58,7 @@ impl Organisation {
         });
         changes.list("working group", &old.working_groups, &new.working_groups, |g| (g.id.as_str(), &g.name));
         changes.list("category", &old.categories, &new.categories, |c| (c.id.as_str(), &c.name));
-        changes.list("document", &old.documents, &new.documents, |d| (d.id.as_str(), &d.title));
+        documents(old, new, &mut changes);
         changes.list("channel", &old.channels, &new.channels, |c| (c.name.as_str(), &c.name));
         changes.0
     }
@@ -76,6 +76,25 @@ fn units(old: &Organisation, new: &Organisation, changes: &mut Changes) {
         match old.unit(&unit.id) {
             None => added(old, new, unit, changes),
             Some(before) => changed(old, new, before, unit, changes),
+        }
+    }
+}
+
+/// Of a document it is told what changes: entries of the library rest on it.
+fn documents(old: &Organisation, new: &Organisation, changes: &mut Changes) {
+    for document in old.documents.iter().filter(|document| new.document(&document.id).is_none()) {
+        let words = format!("The document {} ({}) is removed.", document.id, document.title);
+        changes.add(ChangeKind::Removed, words, false);
+    }
+    for document in &new.documents {
+        let named = format!("The document {} ({})", document.id, document.title);
+        match old.document(&document.id) {
+            None => changes.add(ChangeKind::Added, format!("{named} is added."), false),
+            Some(before) if before != document => {
+                let words = before.changes(document, |id| new.document_title(id)).join(" ");
+                changes.add(ChangeKind::Changed, format!("{named} changes. {words}"), false);
+            }
+            Some(_) => {}
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod check;
 mod difference;
+mod document;
 mod file;
 mod post;
 mod route;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{BranchId, CategoryId, ComponentId, DocumentId, GroupId, UnitId};
 
 pub use difference::{Change, ChangeKind};
+pub use document::{Document, Standing};
 pub use file::FileError;
 pub use route::RouteError;
 
@@ -135,14 +137,6 @@ pub struct Category {
     pub name: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
-    pub id: DocumentId,
-    pub title: String,
-    pub date: String,
-    pub status: String,
-}
-
 /// Where matters go that Candor is not for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Channel {
@@ -227,6 +221,17 @@ impl Organisation {
     #[must_use]
     pub fn document(&self, id: &DocumentId) -> Option<&Document> {
         self.documents.iter().find(|document| document.id == *id)
+    }
+
+    /// The title of a document; its identifier if it is not among the documents any more.
+    #[must_use]
+    pub fn document_title(&self, id: &DocumentId) -> String {
+        self.document(id).map_or_else(|| id.to_string(), |document| document.title.clone())
+    }
+
+    /// The documents whose place another one has taken.
+    pub fn predecessors<'a>(&'a self, id: &'a DocumentId) -> impl Iterator<Item = &'a Document> {
+        self.documents.iter().filter(move |document| document.successor.as_ref() == Some(id))
     }
 
     /// The agency that a unit belongs to through its branch.

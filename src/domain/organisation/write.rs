@@ -78,6 +78,15 @@ impl Organisation {
             sheet.text("title", &document.title);
             sheet.optional("date", &document.date);
             sheet.optional("status", &document.status);
+            if !document.parties.is_empty() {
+                sheet.list("parties", document.parties.iter().map(String::as_str));
+            }
+            if let Some(successor) = &document.successor {
+                sheet.text("successor", successor.as_str());
+            }
+            if let Some(group) = &document.working_group {
+                sheet.text("working_group", group.as_str());
+            }
         }
         for channel in &self.channels {
             sheet.heading("[[channels]]");

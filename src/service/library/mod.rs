@@ -1,6 +1,7 @@
 //! The field library: drafts that resolutions leave, the month's batch that publishes them, what everybody reads.
 
 mod directive;
+mod documents;
 mod draft;
 mod index;
 mod keep;
@@ -8,6 +9,7 @@ mod publish;
 mod shelf;
 
 pub use directive::{Directive, NewDirective, TEXT_MOST, TITLE_MOST, UNITS_MOST, issues};
+pub use documents::{DocumentChange, Documents};
 pub use index::{Asked, QUESTION_MOST, excerpt};
 pub use keep::{WaitingDraft, Why};
 pub use publish::Published;

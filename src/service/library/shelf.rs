@@ -36,6 +36,13 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// Whether it says how its document is read, and holds.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        self.worth == Worth::Current
+            && matches!(self.kind, ResolutionKind::Clarification | ResolutionKind::Interpretation)
+    }
+
     /// Whether the document that it is about has changed since, or is no longer among the documents.
     #[must_use]
     pub fn document_changed(&self, organisation: &Organisation) -> bool {

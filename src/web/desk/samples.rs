@@ -105,6 +105,9 @@ pub fn world() -> World {
             title: "Memorandum".into(),
             date: "2004".into(),
             status: "in force".into(),
+            parties: Vec::new(),
+            successor: None,
+            working_group: None,
         }],
         channels: Vec::new(),
     };

@@ -21,7 +21,7 @@ use super::stands::{ActionRow, actions, marks, summary};
 use super::{Here, level_word};
 
 /// The first line of the table.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "Told on",
     "Issue",
     "Resolution",
@@ -39,6 +39,7 @@ const COLUMNS: [&str; 17] = [
     "Acknowledgement due",
     "Acknowledged on",
     "Acknowledged by",
+    "Why another answer than the library's",
 ];
 
 #[derive(Template)]
@@ -129,20 +130,24 @@ fn sheet(notice: &NoticeView, here: &Here, organisation: &Organisation, now: Tim
         Some((at, by)) => format!("{}, by {by}", when::moment(*at, now, calendar)),
         None => format!("Not yet; due {}", when::moment(notice.due, now, calendar)),
     };
+    let mut facts = vec![
+        (
+            "Type and level",
+            format!("{}, {} level", resolution.proposal.kind.label(), level_word(resolution.level)),
+        ),
+        ("Governing document", document(notice, organisation)),
+        ("Posts that signed", signed(notice, here)),
+        ("Time taken", resolution.time_taken.label().to_owned()),
+        ("Acknowledged", acknowledged),
+    ];
+    if let Some(why) = &resolution.proposal.departs {
+        facts.insert(1, ("Why another answer than the library’s", why.as_str().to_owned()));
+    }
     Sheet {
         title: format!("{raising} and {concerned}, {}", when::day(notice.made_at, calendar)),
         issue: resolution.proposal.issue.as_str().to_owned(),
         finding: resolution.proposal.finding.as_str().to_owned(),
-        facts: vec![
-            (
-                "Type and level",
-                format!("{}, {} level", resolution.proposal.kind.label(), level_word(resolution.level)),
-            ),
-            ("Governing document", document(notice, organisation)),
-            ("Posts that signed", signed(notice, here)),
-            ("Time taken", resolution.time_taken.label().to_owned()),
-            ("Acknowledged", acknowledged),
-        ],
+        facts,
         actions: actions(notice, &here.directory),
         marks: marks(notice),
         stands: summary(notice, &here.directory, calendar),
@@ -190,6 +195,7 @@ fn row(notice: &NoticeView, here: &Here, organisation: &Organisation) -> [String
         when::field_value(notice.due, calendar),
         on,
         by,
+        proposal.departs.as_ref().map_or_else(String::new, |why| why.as_str().to_owned()),
     ]
 }
 

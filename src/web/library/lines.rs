@@ -2,7 +2,7 @@
 
 use crate::domain::dispute::Level;
 use crate::domain::library::Worth;
-use crate::domain::organisation::Organisation;
+use crate::domain::organisation::{Document, Organisation, Standing};
 use crate::service::library::Shown;
 
 use super::visitor::At;
@@ -78,7 +78,14 @@ pub const fn decided_by(level: Level) -> &'static str {
 
 pub fn mark(entry: &Shown, organisation: &Organisation) -> Option<&'static str> {
     match entry.worth {
-        Worth::Current if entry.document_changed(organisation) => Some("Document has changed"),
+        Worth::Current if entry.document_changed(organisation) => {
+            let document = entry.document.as_ref().and_then(|id| organisation.document(id));
+            Some(match document.map(Document::standing) {
+                Some(Standing::Replaced) => "Document replaced",
+                Some(Standing::Withdrawn) => "Document withdrawn",
+                Some(Standing::InForce) | None => "Document has changed",
+            })
+        }
         Worth::Current => None,
         worth => Some(worth.label()),
     }

@@ -2,6 +2,7 @@
 //! pages without a cookie; Council leads have pages of their own for what waits and what is withdrawn.
 
 mod directives;
+mod document;
 mod keep;
 mod lines;
 mod read;
@@ -34,8 +35,8 @@ pub fn routes() -> Routes {
         .post(addresses::LIBRARY, visitor::phrase)
         .get("/library/topics", read::topics)
         .get("/library/topics/{category}", read::topic)
-        .get("/library/documents", read::documents)
-        .get("/library/documents/{document}", read::document)
+        .get("/library/documents", document::list)
+        .get("/library/documents/{document}", document::show)
         .get("/library/agencies", read::agencies)
         .get("/library/agencies/{one}/{other}", read::pair)
         .get("/library/months", read::months)

@@ -5,10 +5,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use crate::domain::id::{CategoryId, ComponentId, DocumentId, EntryId};
+use crate::domain::id::{CategoryId, ComponentId, EntryId};
 use crate::domain::library::{LEAST_TOGETHER, Month, Pair, Worth};
-use crate::domain::organisation::{Branch, Document, Organisation};
-use crate::domain::proposal::ResolutionKind;
+use crate::domain::organisation::{Branch, Organisation};
 use crate::service::library::{Among, Shelf, Shown};
 use crate::web::App;
 use crate::web::errors::Failure;
@@ -16,11 +15,12 @@ use crate::web::form::{InPath, Query};
 use crate::web::page::{Page, VisitorFrame};
 
 use super::directives;
+use super::document::{self, Changed};
 use super::lines::{self, Line, counted};
 use super::visitor::{At, Visitor};
 
 /// Entries on one page.
-const PAGE: usize = 8;
+pub(super) const PAGE: usize = 8;
 /// Choices on one page.
 const CHOICES: usize = 20;
 /// Directives on the first page.
@@ -70,15 +70,9 @@ struct ListPage<'a> {
     title: &'a str,
     /// Where the list of such lists is, and its name.
     above: (&'static str, &'static str),
-    document: Option<DocumentWords<'a>>,
     says: String,
     lines: Vec<Line>,
     turn: Turning,
-}
-
-struct DocumentWords<'a> {
-    document: &'a Document,
-    settled: usize,
 }
 
 #[derive(Template)]
@@ -92,6 +86,10 @@ struct EntryPage<'a> {
     pair: String,
     decided_by: &'static str,
     changed: bool,
+    /// When its document has changed, and how.
+    changes: Vec<Changed>,
+    /// What took its document's place: address and title.
+    successor: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -156,32 +154,30 @@ pub async fn start(State(app): State<App>, Visitor { frame, at }: Visitor) -> Re
     Ok(Page::of(&StartPage { frame, at: &at, month, lines, more, directives })?.into_response())
 }
 
-fn choose(
+/// Choices as lists show them; those without entries are left out.
+fn with_entries(choices: impl Iterator<Item = (String, String, usize)>) -> Vec<(String, String, String)> {
+    let choices = choices.filter(|(_, _, count)| *count > 0);
+    choices.map(|(href, name, count)| (href, name, counted(count))).collect()
+}
+
+pub(super) fn choose(
     Visitor { frame, at }: Visitor,
     title: &'static str,
     lead: &'static str,
-    choices: Vec<(String, String, usize)>,
+    choices: Vec<(String, String, String)>,
     (path, page): (&str, u32),
 ) -> Result<Response, Failure> {
-    let choices: Vec<_> = choices
-        .into_iter()
-        .filter(|(_, _, count)| *count > 0)
-        .map(|(href, name, count)| (at.to(href), name, counted(count)))
-        .collect();
+    let choices = choices.into_iter().map(|(href, name, says)| (at.to(href), name, says)).collect();
     let (choices, turn) = turn(choices, page, CHOICES, path, &at)?;
     Ok(Page::of(&ChoosePage { frame, at: &at, title, lead, choices, turn })?.into_response())
 }
 
-fn count(shelf: &Shelf, among: &Among) -> usize {
+pub(super) fn count(shelf: &Shelf, among: &Among) -> usize {
     shelf.among(among).count()
 }
 
 fn of_topic(category: &CategoryId) -> Among {
     Among { category: Some(category.clone()), ..Among::default() }
-}
-
-fn of_document(document: &DocumentId) -> Among {
-    Among { document: Some(document.clone()), ..Among::default() }
 }
 
 pub async fn topics(
@@ -195,21 +191,7 @@ pub async fn topics(
         (href, category.name.clone(), count(&shelf, &of_topic(&category.id)))
     });
     let lead = "What the entries are about. A topic without entries is not listed.";
-    choose(visitor, "Topics", lead, choices.collect(), ("/library/topics", page))
-}
-
-pub async fn documents(
-    State(app): State<App>,
-    visitor: Visitor,
-    Query(Turn { page }): Query<Turn>,
-) -> Result<Response, Failure> {
-    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
-    let choices = directory.organisation()?.documents.iter().map(|document| {
-        let href = format!("/library/documents/{}", document.id);
-        (href, document.title.clone(), count(&shelf, &of_document(&document.id)))
-    });
-    let lead = "Governing documents whose reading was settled. A document without entries is not listed.";
-    choose(visitor, "Documents", lead, choices.collect(), ("/library/documents", page))
+    choose(visitor, "Topics", lead, with_entries(choices), ("/library/topics", page))
 }
 
 pub async fn agencies(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
@@ -224,7 +206,7 @@ pub async fn agencies(State(app): State<App>, visitor: Visitor) -> Result<Respon
         }
     }
     let lead = "Between which agencies it was settled.";
-    choose(visitor, "Agencies", lead, choices, ("/library/agencies", 1))
+    choose(visitor, "Agencies", lead, with_entries(choices.into_iter()), ("/library/agencies", 1))
 }
 
 pub async fn months(
@@ -238,14 +220,13 @@ pub async fn months(
         (format!("/library/months/{month}"), month.label(), count(&shelf, &among))
     });
     let lead = "Entries appear once a month, several at a time.";
-    choose(visitor, "Months", lead, choices.collect(), ("/library/months", page))
+    choose(visitor, "Months", lead, with_entries(choices), ("/library/months", page))
 }
 
 struct Listing<'a> {
     title: &'a str,
     above: (&'static str, &'static str),
     path: String,
-    document: Option<&'a Document>,
 }
 
 fn list(
@@ -256,20 +237,10 @@ fn list(
     page: u32,
 ) -> Result<Response, Failure> {
     let says = counted(entries.len());
-    let document = listing.document.map(|document| DocumentWords {
-        document,
-        settled: entries
-            .iter()
-            .filter(|entry| {
-                entry.worth == Worth::Current
-                    && matches!(entry.kind, ResolutionKind::Clarification | ResolutionKind::Interpretation)
-            })
-            .count(),
-    });
     let lines = entries.iter().map(|entry| lines::line(entry, organisation, &at)).collect();
     let (lines, turn) = turn(lines, page, PAGE, &listing.path, &at)?;
     let (title, above) = (listing.title, listing.above);
-    Ok(Page::of(&ListPage { frame, at: &at, title, above, document, says, lines, turn })?.into_response())
+    Ok(Page::of(&ListPage { frame, at: &at, title, above, says, lines, turn })?.into_response())
 }
 
 pub async fn topic(
@@ -287,27 +258,6 @@ pub async fn topic(
         title: &category.name,
         above: ("/library/topics", "Topics"),
         path: format!("/library/topics/{}", category.id),
-        document: None,
-    };
-    list(visitor, &listing, &entries, organisation, page)
-}
-
-pub async fn document(
-    State(app): State<App>,
-    visitor: Visitor,
-    InPath(document): InPath<String>,
-    Query(Turn { page }): Query<Turn>,
-) -> Result<Response, Failure> {
-    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
-    let organisation = directory.organisation()?;
-    let document = organisation.document(&document.as_str().into()).ok_or(Failure::NotFound)?;
-    let among = of_document(&document.id);
-    let entries: Vec<_> = shelf.among(&among).collect();
-    let listing = Listing {
-        title: &document.title,
-        above: ("/library/documents", "Documents"),
-        path: format!("/library/documents/{}", document.id),
-        document: Some(document),
     };
     list(visitor, &listing, &entries, organisation, page)
 }
@@ -328,7 +278,6 @@ pub async fn pair(
         title: &format!("{} and {}", one.name, other.name),
         above: ("/library/agencies", "Agencies"),
         path: format!("/library/agencies/{}/{}", one.id, other.id),
-        document: None,
     };
     list(visitor, &listing, &entries, organisation, page)
 }
@@ -350,7 +299,6 @@ pub async fn month(
         title: &month.label(),
         above: ("/library/months", "Months"),
         path: format!("/library/months/{month}"),
-        document: None,
     };
     list(visitor, &listing, &entries, directory.organisation()?, page)
 }
@@ -364,9 +312,17 @@ pub async fn entry(
     let organisation = directory.organisation()?;
     let id: EntryId = id.parse().map_err(|_| Failure::NotFound)?;
     let entry = shelf.entry(id).ok_or(Failure::NotFound)?;
+    let documents = app.candor.documents().await?;
+    let since = match (&entry.document, &entry.document_was) {
+        (Some(document), Some(was)) => documents.since(document, was),
+        _ => Vec::new(),
+    };
+    let successor = entry.document.as_ref().and_then(|id| organisation.document(id)?.successor.as_ref());
     let page = EntryPage {
         frame,
         at: &at,
+        changes: document::changed(since.into_iter(), &directory.calendar),
+        successor: successor.map(|id| document::link(id, organisation, &at)),
         entry,
         topic: lines::topic(entry, organisation),
         document: lines::document(entry, organisation),

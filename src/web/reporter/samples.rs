@@ -56,6 +56,9 @@ pub fn organisation() -> Organisation {
             title: "Memorandum".into(),
             date: "2004".into(),
             status: "in force".into(),
+            parties: Vec::new(),
+            successor: None,
+            working_group: None,
         }],
         channels: Vec::new(),
     }

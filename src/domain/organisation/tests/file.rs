@@ -183,6 +183,65 @@ fn every_fault_is_told_with_its_line_in_plain_words() {
     }
 }
 
+/// What is wrong with documents, each fault on the line of its value.
+#[test]
+fn a_document_names_a_successor_and_a_group_that_are_there() {
+    let two = |more: &str| {
+        format!(
+            "{SMALL}\n[[documents]]\nid = \"D-1\"\ntitle = \"Order\"\n{more}\n[[documents]]\nid = \"D-2\"\n\
+             title = \"Later order\"\nstatus = \"replaced\"\nsuccessor = \"D-3\"\n[[documents]]\nid = \"D-3\"\ntitle = \"Last\"\n"
+        )
+    };
+    let good = two("status = \"Replaced in part\"\nparties = [\"Guard\", \"Harbour\"]\nsuccessor = \"D-2\"");
+    let read = Organisation::parse(&good).unwrap();
+    assert_eq!(Organisation::parse(&read.to_toml()).unwrap(), read);
+    let first = read.document(&"D-1".into()).unwrap();
+    assert_eq!((first.standing(), first.parties.len()), (crate::domain::organisation::Standing::Replaced, 2));
+    assert_eq!(
+        read.predecessors(&"D-2".into()).map(|document| &document.id).collect::<Vec<_>>(),
+        [&first.id]
+    );
+    for (more, at, says) in [
+        (
+            "status = \"replaced\"\nsuccessor = \"D-9\"",
+            "successor",
+            "document D-1 names the successor D-9, which is not among",
+        ),
+        ("status = \"replaced\"\nsuccessor = \"D-1\"", "successor", "document D-1 comes back to itself"),
+        (
+            "status = \"in force\"\nsuccessor = \"D-2\"",
+            "status",
+            "document D-1 has the successor D-2, so its \"status\"",
+        ),
+        ("successor = \"D-2\"", "[[documents]]", "document D-1 has the successor D-2, so its \"status\""),
+        (
+            "working_group = \"NONE\"",
+            "working_group",
+            "document D-1 names the working group NONE, which is not defined",
+        ),
+        ("parties = \"Guard\"", "parties", "document D-1: \"parties\" must be a list"),
+        ("parties = [\"Guard\", 3]", "parties", "document D-1: \"parties\" must be a text"),
+        ("partys = []", "partys", "document D-1 has \"partys\", which is not known here"),
+    ] {
+        let text = two(more);
+        let line = text[..text.find(at).unwrap()].matches('\n').count() + 1;
+        let errors: Vec<_> =
+            Organisation::parse(&text).unwrap_err().iter().map(ToString::to_string).collect();
+        let expected = format!("line {line}: {says}");
+        assert!(errors.iter().any(|error| error.starts_with(&expected)), "{expected}: {errors:#?}");
+    }
+    // What an administrator reads before setting it.
+    let before = Organisation::parse(&two("status = \"in force\"")).unwrap();
+    let words: Vec<_> = Organisation::difference(
+        &before,
+        &Organisation::parse(&two("status = \"replaced\"\nsuccessor = \"D-2\"")).unwrap(),
+    )
+    .into_iter()
+    .map(|change| change.words)
+    .collect();
+    assert_eq!(words, ["The document D-1 (Order) changes. It is replaced by: Later order."]);
+}
+
 #[test]
 fn many_faults_are_told_at_once_in_the_order_of_lines() {
     let text = SMALL.replace("strength = \"100+\"", "strength = 100").replace("place = ", "plaice = ");
