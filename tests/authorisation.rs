@@ -90,6 +90,11 @@ fn may(route: &Route, name: &str) -> bool {
             name.starts_with("council-") || name.starts_with("office-")
         }
         "/staff/directives" => name == "council-guard" || name.starts_with("office-"),
+        "/staff/readings" => {
+            name == RAISING || name == "guard-west" || name.starts_with("council-")
+        }
+        "/staff/readings/ask" => matches!(name, RAISING | "guard-west" | "council-guard"),
+        "/staff/readings/settle" => matches!(name, RAISING | "guard-west"),
         "/staff/time" | "/staff/organisation" => matches!(name, "council-guard" | "administrator"),
         "/admin"
         | "/admin/organisation"
@@ -110,7 +115,9 @@ fn may(route: &Route, name: &str) -> bool {
         | "/staff/second-factor/passkeys/{id}"
         | "/staff/directives/{id}"
         | "/staff/library/drafts/{id}"
-        | "/staff/library/entries/{id}" => false,
+        | "/staff/library/entries/{id}"
+        // Nobody has asked anything.
+        | "/staff/readings/{id}" => false,
         other => panic!("who may come to {other}? Say it here"),
     }
 }

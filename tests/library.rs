@@ -1,6 +1,7 @@
 //! The field library as everybody reads it: without signing in, without a cookie, in the sizes of a reporter's
 //! pages; and what Council leads do about it.
 
+mod readings;
 mod search;
 
 use axum::http::{Method, StatusCode};
@@ -255,9 +256,9 @@ async fn a_changed_document_flags_its_entries(app: TestApp) {
     app.candor.clock.advance_to(app.now().plus(candor::clock::DAY));
     let (administrator, _) = app.administrator().await;
     let file = file.replace(
-        "status = \"in force\"",
-        "status = \"replaced\"\nparties = [\"River Guard\", \"Harbour Service\"]\nsuccessor = \"DOC-2\"\n\n\
-         [[documents]]\nid = \"DOC-2\"\ntitle = \"Order on Boats of 2026\"",
+        "status = \"in force\"\nworking_group = \"BOATS\"",
+        "status = \"replaced\"\nparties = [\"River Guard\", \"Harbour Service\"]\nsuccessor = \"DOC-2\"\n\
+         working_group = \"BOATS\"\n\n[[documents]]\nid = \"DOC-2\"\ntitle = \"Order on Boats of 2026\"",
     );
     app.candor.set_organisation(&administrator, &file).await.unwrap();
     assert_eq!(flagged("Document has changed").await, 0);
@@ -274,7 +275,7 @@ async fn a_changed_document_flags_its_entries(app: TestApp) {
         .says("River Guard; Harbour Service")
         .says("Document replaced")
         .says("2 July 2026: ")
-        .says("River Council");
+        .says("Boats Working Group");
     assert!(page.links().iter().any(|link| link == "/library/documents/DOC-2"));
     let page = client.get("/library/documents/DOC-2").await.ok();
     page.says("In the place of").says("Nothing has appeared yet");
@@ -378,6 +379,24 @@ async fn precedents_are_shown_and_another_answer_needs_a_reason(app: TestApp) {
         assert_eq!(taken.body.matches("The boat is another one").count(), 1, "{what}");
         assert_eq!(taken.body.matches("Why another answer than the library").count(), 1, "{what}");
     }
+    // The entry says that it is another answer, without the reason; those beside it do not.
+    for _ in 0..2 {
+        let (_, number) = app.open_case(&concern()).await;
+        app.resolve(&number, RAISING, CONCERNED).await;
+    }
+    app.candor.clock.advance_to(JULY.plus(36 * candor::clock::DAY));
+    candor::jobs::run_once(&app.candor).await.unwrap();
+    let entries = store::library::entries(&mut app.database.read().await).await.unwrap();
+    assert_eq!(entries.len(), 2 * TEXTS.len());
+    let mut reader = Client::new(&site);
+    let mut differing = 0;
+    for entry in &entries {
+        let page = reader.get(&format!("/library/entries/{}", entry.id)).await.ok().text();
+        assert!(!page.contains("The boat is another one"));
+        differing += usize::from(page.contains("This is another answer than earlier ones"));
+    }
+    assert_eq!(differing, 1);
+    assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
 }
 
 /// Another machine sees what one has changed.

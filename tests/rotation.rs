@@ -9,6 +9,7 @@ use candor::domain::dispute::StageName;
 use candor::service::Candor;
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
+use candor::service::readings::NewQuestion;
 use candor::service::rotation::Rotation;
 use candor::store::sealed::Sort;
 
@@ -49,6 +50,10 @@ async fn scene(app: &TestApp) -> Scene {
     let resolved = app.open_case(&concern()).await;
     app.resolve(&resolved.1, RAISING, CONCERNED).await;
     let open = app.open_case(&concern()).await;
+    let asker = app.person(RAISING).await;
+    let question = prose("Does the order cover small boats?");
+    let new = NewQuestion { document: "DOC-1".into(), category: None, question };
+    app.candor.ask_reading(&asker.signed_in, &asker.seat.post, new).await.unwrap();
     let mut client = Client::new(&app.site());
     client.sign_in("guard-west").await;
     let (_, codes) = enrol(app, &mut client, PASSPHRASE).await;
@@ -188,7 +193,7 @@ async fn every_column_of_bytes_is_known(database: TestDb) {
         approval.account approval.body attachment_chunk.file audience_wrap.case_id cases.id delivery.id delivery.notice deployment.id \
         directive.id library_draft.id library_entry.id envelope.body envelope.case_id envelope.id head_outside.hash head_outside.id inbox.id invitation.account \
         invitation.token_hash journal.case_id journal.commitment journal.hash journal_head.hash member.account \
-        notice.acknowledged_by notice.case_id notice.envelope notice.id organisation.set_by passkey.account \
+        notice.acknowledged_by notice.case_id notice.envelope notice.id reading.id organisation.set_by passkey.account \
         passkey.id passkey_challenge.hash post_key.public_key post_key_wrap.account post_key_wrap.body \
         receipt.lookup recovery_code.account recovery_code.hash refused_act.id removal.account removal.body \
         second_factor.account session.account session.reading_sealed session.signing_sealed session.token_hash \

@@ -63,6 +63,8 @@ random_id! {
     EntryId, "library entry id";
     /// A directive to the field.
     DirectiveId, "directive id";
+    /// A question about a document, or an informal settlement.
+    ReadingId, "reading id";
 }
 
 macro_rules! word_id {

@@ -129,6 +129,19 @@ pub fn together(pairs: &[Pair]) -> Vec<bool> {
     pairs.iter().map(|pair| counts.get(pair).is_some_and(|count| *count >= LEAST_TOGETHER)).collect()
 }
 
+/// What an entry comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A concern that was resolved.
+    #[default]
+    Dispute,
+    /// A question about a document, answered by both sides.
+    Question,
+    /// What two commanders settled without a concern.
+    Informal,
+}
+
 /// What an entry is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Worth {

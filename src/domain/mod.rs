@@ -18,4 +18,5 @@ pub mod organisation;
 pub mod policy;
 pub mod proposal;
 pub mod prose;
+pub mod reading;
 pub mod time;

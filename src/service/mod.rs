@@ -13,6 +13,7 @@ pub mod library;
 pub mod measures;
 pub mod notices;
 pub mod organisation;
+pub mod readings;
 pub mod record;
 pub mod rotation;
 mod secrets;

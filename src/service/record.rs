@@ -7,7 +7,10 @@ use crate::clock::Timestamp;
 use crate::crypto::chain;
 use crate::crypto::service::Purpose;
 use crate::domain::dispute::Event;
-use crate::domain::id::{AccountId, CaseId, ComponentId, DirectiveId, DraftId, EntryId, NoticeId, PostId};
+use crate::domain::id::{
+    AccountId, CaseId, ComponentId, DirectiveId, DraftId, EntryId, NoticeId, PostId, ReadingId,
+};
+use crate::domain::reading::Step;
 use crate::store::journal::{Head, Row};
 use crate::store::{self, Tx};
 
@@ -179,6 +182,16 @@ pub enum StaffAct {
     },
     DirectiveWithdrawn {
         directive: DirectiveId,
+        by: AccountId,
+    },
+    /// A step about a question or an informal settlement, with the hash of what it says after it.
+    ReadingStep {
+        reading: ReadingId,
+        step: Step,
+        version: u32,
+        post: PostId,
+        component: ComponentId,
+        digest: String,
         by: AccountId,
     },
     /// A telling outside that had been given up: to be tried again, or let go.

@@ -21,6 +21,7 @@ mod measures;
 mod notices;
 mod people;
 mod phrase;
+mod readings;
 mod seats;
 mod texts;
 
@@ -72,6 +73,7 @@ struct Check<'a> {
     measures: measures::Told,
     changes: changes::ChangesTold,
     library: library::Told,
+    readings: readings::Told,
     phrase: Option<phrase::Told>,
     seats: seats::Then,
     /// Whether the founding leads are known, from whom every seat descends.
@@ -112,6 +114,7 @@ impl Candor {
             measures: measures::Told::default(),
             changes: changes::ChangesTold::default(),
             library: library::Told::default(),
+            readings: readings::Told::default(),
             phrase: None,
             seats: seats::Then::default(),
             has_founders: !self.founders.read().await.0.is_empty(),
@@ -128,6 +131,7 @@ impl Candor {
             check.notices(&mut tx).await?;
             check.measures(&mut tx).await?;
             check.library(&mut tx).await?;
+            check.readings(&mut tx).await?;
             if check.directory.is_some() {
                 check.proposed_changes(&mut tx).await?;
             }

@@ -28,6 +28,8 @@ pub struct Entry {
     pub body: String,
     pub state: String,
     pub reason: Option<String>,
+    /// Those who settled it knew of earlier answers, and give another.
+    pub departs: bool,
 }
 
 /// A directive.
@@ -98,7 +100,7 @@ pub async fn insert_entry(tx: &mut Tx, entry: &Entry, link: &[u8]) -> Result<(),
     with_tx!(tx, |c| {
         sqlx::query(
         "INSERT INTO library_entry (id, month, category, document, document_was, one, other, kind, level, body, \
-         state, reason, link) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+         state, reason, link, departs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     )
     .bind(entry.id.0)
     .bind(&entry.month)
@@ -113,6 +115,7 @@ pub async fn insert_entry(tx: &mut Tx, entry: &Entry, link: &[u8]) -> Result<(),
     .bind(&entry.state)
     .bind(&entry.reason)
     .bind(link)
+    .bind(i64::from(entry.departs))
     .execute(c)
     .await
     .map(drop)
@@ -134,6 +137,7 @@ struct RawEntry {
     body: String,
     state: String,
     reason: Option<String>,
+    departs: i64,
 }
 
 /// Everything that was ever published, newest month first; within a month in the order of identifiers, which
@@ -141,7 +145,7 @@ struct RawEntry {
 pub async fn entries(tx: &mut Tx) -> Result<Vec<Entry>, StoreError> {
     let rows: Vec<RawEntry> = with_tx!(tx, |c| {
         sqlx::query_as(
-        "SELECT id, month, category, document, document_was, one, other, kind, level, body, state, reason \
+        "SELECT id, month, category, document, document_was, one, other, kind, level, body, state, reason, departs \
          FROM library_entry ORDER BY month DESC, id"
     )
     .fetch_all(c)
@@ -160,6 +164,7 @@ pub async fn entries(tx: &mut Tx) -> Result<Vec<Entry>, StoreError> {
         body: raw.body,
         state: raw.state,
         reason: raw.reason,
+        departs: raw.departs != 0,
     };
     Ok(rows.into_iter().map(entry).collect())
 }

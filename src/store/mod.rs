@@ -23,6 +23,7 @@ pub mod notices;
 pub mod organisation;
 pub mod outbox;
 pub mod passkeys;
+pub mod readings;
 pub mod sealed;
 pub mod secrets;
 pub mod sessions;

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::attachments::Piece;
 use super::{StoreError, Tx, small};
-use crate::domain::id::{AccountId, CaseId, DraftId, EntryId, EnvelopeId};
+use crate::domain::id::{AccountId, CaseId, DraftId, EntryId, EnvelopeId, ReadingId};
 
 /// Where a sealed record lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,7 @@ pub enum Place {
     Measures(String),
     LibraryDraft(DraftId),
     LibraryLink(EntryId),
+    Reading(ReadingId),
     Chunk(Piece),
     WaitingChunk(Piece),
 }
@@ -86,6 +87,8 @@ kinds! {
         "SELECT COUNT(*) FROM library_draft";
     LibraryLinks "links of the library's entries" "library_entry" "link"
         "SELECT COUNT(*) FROM library_entry";
+    Readings "questions and informal settlements" "reading" "body"
+        "SELECT COUNT(*) FROM reading";
     Chunks "pieces of attached files" "attachment_chunk" "body"
         "SELECT COUNT(*) FROM attachment_chunk";
     WaitingChunks "pieces of files that wait for a batch" "waiting_chunk" "body"
@@ -148,6 +151,10 @@ pub async fn after(
             let sql = "SELECT id, link FROM library_entry WHERE id > $1 ORDER BY id LIMIT $2";
             by_uuid(tx, sql, last, limit, |id| Place::LibraryLink(EntryId(id))).await
         }
+        Sort::Readings => {
+            let sql = "SELECT id, body FROM reading WHERE id > $1 ORDER BY id LIMIT $2";
+            by_uuid(tx, sql, last, limit, |id| Place::Reading(ReadingId(id))).await
+        }
         Sort::Chunks => {
             let sql = "SELECT file, number, body FROM attachment_chunk WHERE (file, number) > ($1, $2) \
                        ORDER BY file, number LIMIT $3";
@@ -173,6 +180,7 @@ async fn by_uuid(
         Some(Place::SecondFactor(account)) => account.0,
         Some(Place::LibraryDraft(draft)) => draft.0,
         Some(Place::LibraryLink(entry)) => entry.0,
+        Some(Place::Reading(reading)) => reading.0,
         _ => Uuid::nil(),
     };
     let rows: Vec<(Uuid, Vec<u8>)> =
@@ -390,6 +398,9 @@ pub async fn replace(tx: &mut Tx, read: &Sealed, anew: &[u8]) -> Result<bool, St
         }
         Place::LibraryLink(entry) => {
             update!("UPDATE library_entry SET link = $1 WHERE link = $2 AND id = $3", entry.0)
+        }
+        Place::Reading(reading) => {
+            update!("UPDATE reading SET body = $1 WHERE body = $2 AND id = $3", reading.0)
         }
     };
     Ok(changed == 1)

@@ -19,6 +19,7 @@ use crate::domain::id::PostId;
 use crate::domain::policy;
 use crate::service::accounts::SignedIn;
 use crate::service::library::issues;
+use crate::service::readings::takes_part;
 
 /// Somebody who has signed in. Whoever has not is sent to do so, and then back.
 #[derive(Debug)]
@@ -75,6 +76,7 @@ impl Staff {
             self.signed_in.seats.iter().any(|seat| seat.lead && matches!(seat.post, PostId::Council(_)));
         add(leads, library::KEEP, "Library");
         add(!leads, addresses::LIBRARY, "Library");
+        add(takes_part(&self.signed_in), library::READINGS, "Questions");
         add(issues(&self.signed_in).is_some(), library::DIRECTIVES, "Directives");
         add(self.signed_in.administrator, "/admin", "Administration");
         add(self.signed_in.auditor, "/audit", "The record");

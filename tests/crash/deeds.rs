@@ -14,7 +14,9 @@ use candor::domain::policy::CommandKind as Kind;
 use candor::service::cases::HandlerAct as Act;
 use candor::service::inbox::ReporterAct;
 use candor::service::library::NewDirective;
+use candor::service::readings::{NewQuestion, ReadingAct};
 use candor::service::{Candor, Problem};
+use candor::store::StoreError;
 
 use super::play::{Again, Play};
 use crate::support::app::{
@@ -318,6 +320,14 @@ async fn sessions(play: &mut Play) {
     play.deed("clear sessions", Again::Nothing, Candor::remove_ended_sessions).await;
 }
 
+/// A step that was taken finds that what it was about has gone on.
+fn over(problem: Problem) -> Problem {
+    match problem {
+        Problem::Store(StoreError::Conflict) => Problem::NotFound,
+        other => other,
+    }
+}
+
 /// The library: a draft that waits for a look is held and released, the month's batch publishes, an entry is
 /// withdrawn.
 async fn library(play: &mut Play) {
@@ -353,6 +363,30 @@ async fn library(play: &mut Play) {
     let lead = play.app.signed_in(COUNCIL[0]).await;
     play.deed("withdraw an entry", Again::Nothing, async |candor: &Candor| {
         candor.withdraw_entry(&lead, entries[0].id, &text()).await
+    })
+    .await;
+    let post: PostId = "commander:RIV-EAST".parse().unwrap();
+    let commander = play.app.signed_in(RAISING).await;
+    let question = NewQuestion { document: "DOC-1".into(), category: None, question: text() };
+    play.deed("ask a question", Again::Twice, async |candor: &Candor| {
+        candor.ask_reading(&commander, &post, question.clone()).await.map(drop)
+    })
+    .await;
+    let guard = play.app.signed_in("boats-guard").await;
+    let harbour = play.app.signed_in("boats-harbour").await;
+    let asked = play.app.candor.readings(&guard).await.unwrap().open;
+    let (id, version) = (asked[0].id, asked[0].version);
+    play.deed("propose an answer", Again::Nothing, async |candor: &Candor| {
+        candor.act_on_reading(&guard, id, version, ReadingAct::Propose(text())).await.map_err(over)
+    })
+    .await;
+    play.deed("agree to an answer", Again::Nothing, async |candor: &Candor| {
+        candor.act_on_reading(&harbour, id, version + 1, ReadingAct::Agree).await.map_err(over)
+    })
+    .await;
+    let other = asked[1].id;
+    play.deed("decline a question", Again::Nothing, async |candor: &Candor| {
+        candor.act_on_reading(&guard, other, 1, ReadingAct::Decline(text())).await.map_err(over)
     })
     .await;
     let directive = NewDirective { title: text(), text: text(), document: None, units: Vec::new() };

@@ -110,6 +110,7 @@ fn fifty_thousand_entries_are_searched() {
                     body: synthetic(turn + 1),
                     state: "current".to_owned(),
                     reason: None,
+                    departs: false,
                 };
                 store::library::insert_entry(&mut tx, &entry, &[1; 60]).await.unwrap();
             }

@@ -11,6 +11,7 @@ use candor::domain::proposal::Proposal;
 use candor::service::cases::HandlerAct;
 use candor::service::hexadecimal;
 use candor::service::inbox::ReporterAct;
+use candor::service::readings::NewQuestion;
 use candor::store::sealed::{self, Place, Sealed, Sort};
 use zeroize::Zeroizing;
 
@@ -93,6 +94,11 @@ impl Full {
         }
         act(RAISING, &number, HandlerAct::Done { action: 0, note: planted("done") }).await;
         act(CONCERNED, &number, HandlerAct::Verify { action: 0, holds: true, note: planted("holds") }).await;
+
+        let lead = app.signed_in("council-guard").await;
+        let (post, document) = (lead.seats[0].post.clone(), "DOC-1".into());
+        let new = NewQuestion { document, category: None, question: planted("open question") };
+        app.candor.ask_reading(&lead, &post, new).await.unwrap();
 
         // A second one, on its way up, whose reporter says that a handler is concerned.
         let (other, second) = app.open_case(&full_concern()).await;
@@ -235,6 +241,9 @@ fn opened(app: &TestApp, record: &Sealed) -> Zeroizing<Vec<u8>> {
         Place::LibraryDraft(id) => {
             (Purpose::Library, Canonical::new("candor library draft 1").bytes(id.as_bytes()).finish())
         }
+        Place::Reading(id) => {
+            (Purpose::Library, Canonical::new("candor reading 1").bytes(id.as_bytes()).finish())
+        }
         Place::LibraryLink(id) => {
             (Purpose::Library, Canonical::new("candor library link 1").bytes(id.as_bytes()).finish())
         }
@@ -264,6 +273,14 @@ async fn an_25_with_the_service_key_alone_no_text_opens(app: TestApp) {
                 let text = String::from_utf8_lossy(&text);
                 assert_eq!(text.matches(PLANTED).count(), 1);
                 assert!(text.contains(planted("library draft").as_str()));
+                continue;
+            }
+            // A question is asked to be answered for everybody.
+            if matches!(record.place, Place::Reading(_)) {
+                let text = String::from_utf8_lossy(&text);
+                assert!(
+                    text.contains(planted("open question").as_str()) && text.matches(PLANTED).count() == 1
+                );
                 continue;
             }
             all.push((sort.words(), text));
@@ -410,8 +427,14 @@ const IN_CLEAR: &[(&str, &[&str], &str)] = &[
             "body",
             "state",
             "reason",
+            "departs",
         ],
         "What the library has published",
+    ),
+    (
+        "reading",
+        &["version", "asked_by", "is_open"],
+        "who asked each question about a document or recorded a settlement, how many steps it has had, and whether it is open",
     ),
     ("library_month", &["month"], "What the library has published"),
     ("library_version", &["only_row", "version"], "What the library has published"),
@@ -439,6 +462,7 @@ const MEANINGLESS: &[(&str, &[&str])] = &[
     ("passkey", &["id"]),
     ("passkey_challenge", &["hash"]),
     ("receipt", &["lookup"]),
+    ("reading", &["id"]),
     ("recovery_code", &["hash"]),
     ("refused_act", &["id"]),
     ("session", &["token_hash"]),
@@ -458,6 +482,7 @@ const SEALED: &[(&str, &[&str])] = &[
     ("measures", &["body"]),
     ("passkey", &["sealed"]),
     ("post_key_wrap", &["body"]),
+    ("reading", &["body"]),
     ("receipt", &["body"]),
     ("refused_act", &["body"]),
     ("second_factor", &["sealed"]),

@@ -25,6 +25,7 @@ fn entry(month: &str) -> Entry {
         body: "The boat is shared.".to_owned(),
         state: "current".to_owned(),
         reason: None,
+        departs: false,
     }
 }
 
@@ -52,7 +53,7 @@ async fn a_month_runs_once(db: TestDb) {
 }
 
 async fn entries_stay_and_are_marked(db: TestDb) {
-    let (old, new) = (entry("2026-07"), entry("2026-08"));
+    let (old, new) = (Entry { departs: true, ..entry("2026-07") }, entry("2026-08"));
     for one in [&old, &new] {
         db.commit(async |tx| library::insert_entry(tx, one, &[1; 60]).await).await.unwrap();
     }

@@ -9,6 +9,7 @@ mod measures;
 mod outbox;
 mod people;
 mod racing;
+mod readings;
 mod records;
 mod retention;
 mod schema;

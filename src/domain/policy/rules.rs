@@ -294,6 +294,22 @@ pub const AREAS: &[(&str, &str)] = &[
         "members of the Council's posts and of headquarters posts; whoever runs the program, by candor measures",
     ),
     (
+        "ask how a governing document is to be read",
+        "commanders, alternates and the Council's leads, from that post",
+    ),
+    (
+        "propose an answer to such a question, or agree to the other side's",
+        "members of the document's working group, each for their component; of the Council's post where it has nobody there, and once the time is over; two persons of two components, fresh sign-in",
+    ),
+    (
+        "record what was settled without a concern, or agree to it",
+        "a commander or alternate, and one of the other component's unit that was named; two persons, fresh sign-in",
+    ),
+    (
+        "see a question or settlement, end it without an answer",
+        "the post that began it, and whoever may answer or agree",
+    ),
+    (
         "approve somebody for a post",
         "members of the post; while it has none, a founding Council lead; fresh sign-in",
     ),

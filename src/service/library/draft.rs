@@ -9,10 +9,11 @@ use crate::crypto::service::Purpose;
 use crate::domain::dispute::{Dispute, Level};
 use crate::domain::exposure;
 use crate::domain::id::{CaseId, CategoryId, DocumentId, DraftId, EntryId, PostId};
-use crate::domain::library::{LEAST_AGE, Month, Pair};
+use crate::domain::library::{LEAST_AGE, Month, Origin, Pair};
 use crate::domain::organisation::Document;
 use crate::domain::proposal::{Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
+use crate::domain::reading::Reading;
 use crate::service::cases::{Subject, row_at_rest};
 use crate::service::directory::Directory;
 use crate::service::{Candor, Problem};
@@ -32,12 +33,18 @@ pub(super) struct Draft {
     pub pair: Pair,
     pub kind: ResolutionKind,
     pub level: Level,
-    /// So that a later resolution of the same case takes its place. Sealed for good, here and in the entry.
-    pub case: CaseId,
+    /// So that a later resolution of the same case takes its place. Sealed for good, here and in the entry. None
+    /// where it comes from no case.
+    pub case: Option<CaseId>,
     pub resolution: u32,
     pub not_before: Timestamp,
     /// The commanders were left out: whoever the concern was about reads the library too.
     pub past_the_field: bool,
+    #[serde(default)]
+    pub origin: Origin,
+    /// Those who signed it knew of earlier answers, and give another.
+    #[serde(default)]
+    pub departs: bool,
     /// A Council lead has looked at it and wants it published.
     #[serde(default)]
     pub released: bool,
@@ -135,17 +142,55 @@ impl Candor {
             pair: Pair::of(&after.sides.raising.component, &after.sides.concerned.component),
             kind: proposal.kind,
             level: by,
-            case: row.id,
+            case: Some(row.id),
             resolution: after.resolutions,
             not_before: now.plus(LEAST_AGE),
             past_the_field: after.bypass.field,
+            origin: Origin::Dispute,
+            departs: proposal.departs.is_some(),
             released: false,
             held: None,
         };
+        self.leave(tx, &draft, directory).await
+    }
+
+    /// The draft of what both sides have agreed on without a concern, in the transaction of the agreement.
+    ///
+    /// At rest it is as any other, and it appears no sooner. It waits for no others: there is no reporter whom
+    /// they would hide. Nor does it count among them, for whoever signed it knows that it is none of theirs.
+    pub(in crate::service) async fn leave_draft_of_reading(
+        &self,
+        tx: &mut Tx,
+        reading: &Reading,
+        directory: &Directory,
+    ) -> Result<(), Problem> {
+        let Some(offer) = &reading.offer else { return Err(Problem::Damaged) };
+        let organisation = directory.organisation()?;
+        let document = reading.document.as_ref().and_then(|id| organisation.document(id));
+        let draft = Draft {
+            text: offer.text.clone(),
+            category: reading.category.clone(),
+            document: reading.document.clone(),
+            document_was: document.map(document_words),
+            pair: reading.pair.clone(),
+            kind: reading.kind,
+            level: Level::Field,
+            case: None,
+            resolution: 0,
+            not_before: self.clock.now().plus(LEAST_AGE),
+            past_the_field: false,
+            origin: reading.origin,
+            departs: false,
+            released: false,
+            held: None,
+        };
+        self.leave(tx, &draft, directory).await
+    }
+
+    async fn leave(&self, tx: &mut Tx, draft: &Draft, directory: &Directory) -> Result<(), Problem> {
         let id = DraftId::random(&self.randomness);
-        let month = Month::earliest(&directory.calendar, now).ok_or(Problem::Damaged)?;
-        let draft =
-            store::library::Draft { id, month: month.to_string(), body: self.seal_draft(id, &draft)? };
+        let month = Month::earliest(&directory.calendar, self.clock.now()).ok_or(Problem::Damaged)?;
+        let draft = store::library::Draft { id, month: month.to_string(), body: self.seal_draft(id, draft)? };
         self.put_drafts(tx, vec![draft]).await
     }
 }

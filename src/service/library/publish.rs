@@ -8,7 +8,7 @@ use crate::crypto::canonical::Canonical;
 use crate::crypto::service::Purpose;
 use crate::domain::dispute::{Dispute, Stage};
 use crate::domain::id::{CaseId, EntryId};
-use crate::domain::library::{Month, Worth, together};
+use crate::domain::library::{Month, Origin, Worth, together};
 use crate::service::cases::level_word;
 use crate::service::record::StaffAct;
 use crate::service::{Candor, Problem, hexadecimal};
@@ -22,6 +22,10 @@ const PORTION: i64 = 500;
 
 /// Bytes of a link: a case and the number of its resolution. All are of one size.
 const LINK: usize = 20;
+
+/// In the place of a level: agreed to without a concern.
+pub(super) const QUESTION: &str = "question";
+pub(super) const INFORMAL: &str = "informal";
 
 /// What one month's batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +66,15 @@ const fn is_open(dispute: &Dispute) -> bool {
     matches!(dispute.stage, Stage::Panel(_) | Stage::Secretary(_))
 }
 
+/// How an entry says who decided it.
+fn decided_word(draft: &Draft) -> &'static str {
+    match draft.origin {
+        Origin::Dispute => level_word(draft.level),
+        Origin::Question => QUESTION,
+        Origin::Informal => INFORMAL,
+    }
+}
+
 /// What the journal commits to of an entry.
 pub(in crate::service) fn digest(entry: &Entry) -> String {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -75,8 +88,9 @@ pub(in crate::service) fn digest(entry: &Entry) -> String {
         .text(&entry.other)
         .text(&entry.kind)
         .text(&entry.level)
-        .text(&entry.body)
-        .finish();
+        .text(&entry.body);
+    // What entries from before that were not asked adds nothing to what was committed to.
+    let all = if entry.departs { all.text("departs") } else { all }.finish();
     hexadecimal(&Sha256::digest(all))
 }
 
@@ -137,7 +151,10 @@ impl Candor {
                 waiting.push(row);
                 continue;
             };
-            let loaded = self.load(&mut tx, draft.case).await?;
+            let loaded = match draft.case {
+                Some(case) => self.load(&mut tx, case).await?,
+                None => None,
+            };
             let dispute = loaded.as_ref().map(|loaded| &loaded.dispute);
             match fate(&draft, dispute, month, &row.month, now) {
                 Fate::Appears => due.push((row, draft)),
@@ -145,9 +162,12 @@ impl Candor {
                 Fate::Ends => {}
             }
         }
-        let pairs: Vec<_> = due.iter().map(|(_, draft)| draft.pair.clone()).collect();
-        let mut appearing = Vec::new();
-        for ((row, draft), appears) in due.into_iter().zip(together(&pairs)) {
+        // Only what comes from concerns hides what comes from concerns.
+        let (from_cases, alone): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|(_, draft)| draft.origin == Origin::Dispute);
+        let pairs: Vec<_> = from_cases.iter().map(|(_, draft)| draft.pair.clone()).collect();
+        let mut appearing: Vec<Draft> = alone.into_iter().map(|(_, draft)| draft).collect();
+        for ((row, draft), appears) in from_cases.into_iter().zip(together(&pairs)) {
             if appears {
                 appearing.push(draft);
             } else {
@@ -167,7 +187,9 @@ impl Candor {
         let mut digests = Vec::with_capacity(appearing.len());
         for draft in &appearing {
             let entry = self.entry(month, draft);
-            let link = self.seal_link(entry.id, draft.case, draft.resolution)?;
+            // The links of entries that come from no case are as long as others, and lead nowhere.
+            let case = draft.case.unwrap_or(CaseId(Uuid::nil()));
+            let link = self.seal_link(entry.id, case, draft.resolution)?;
             store::library::insert_entry(&mut tx, &entry, &link).await?;
             digests.push(digest(&entry));
             published.entries += 1;
@@ -194,10 +216,11 @@ impl Candor {
             one: draft.pair.0.to_string(),
             other: draft.pair.1.to_string(),
             kind: draft.kind.word().to_owned(),
-            level: level_word(draft.level).to_owned(),
+            level: decided_word(draft).to_owned(),
             body: draft.text.as_str().to_owned(),
             state: Worth::Current.word().to_owned(),
             reason: None,
+            departs: draft.departs,
         }
     }
 

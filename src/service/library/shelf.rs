@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::dispute::Level;
 use crate::domain::id::{CategoryId, DocumentId, EntryId};
-use crate::domain::library::{Month, Pair, Worth};
+use crate::domain::library::{Month, Origin, Pair, Worth};
 use crate::domain::organisation::Organisation;
 use crate::domain::proposal::ResolutionKind;
 use crate::service::cases::level_word;
@@ -16,6 +16,7 @@ use crate::store;
 use super::directive::{self, Directive};
 use super::draft::document_words;
 use super::index::{Asked, Index};
+use super::publish::{INFORMAL, QUESTION};
 
 /// An entry as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,11 @@ pub struct Shown {
     pub document_was: Option<String>,
     pub pair: Pair,
     pub kind: ResolutionKind,
-    pub level: Level,
+    pub origin: Origin,
+    /// At which level, if it was a concern's.
+    pub level: Option<Level>,
+    /// Those who settled it knew of earlier answers, and give another.
+    pub departs: bool,
     pub text: String,
     pub worth: Worth,
     /// Why it was withdrawn.
@@ -95,6 +100,11 @@ const NO_LONGER: f64 = 0.4;
 
 fn shown(row: store::library::Entry) -> Option<Shown> {
     let levels = [Level::Field, Level::Council, Level::Secretary];
+    let (origin, level) = match row.level.as_str() {
+        QUESTION => (Origin::Question, None),
+        INFORMAL => (Origin::Informal, None),
+        word => (Origin::Dispute, Some(levels.into_iter().find(|level| level_word(*level) == word)?)),
+    };
     Some(Shown {
         id: row.id,
         month: row.month.parse().ok()?,
@@ -103,7 +113,9 @@ fn shown(row: store::library::Entry) -> Option<Shown> {
         document_was: row.document_was,
         pair: Pair::of(&row.one.as_str().into(), &row.other.as_str().into()),
         kind: ResolutionKind::from_word(&row.kind)?,
-        level: levels.into_iter().find(|level| level_word(*level) == row.level)?,
+        origin,
+        level,
+        departs: row.departs,
         text: row.body,
         worth: Worth::from_word(&row.state)?,
         reason: row.reason,

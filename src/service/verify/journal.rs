@@ -112,6 +112,7 @@ impl Check<'_> {
                 self.change_act(sequence, &act);
                 self.people.act(sequence, &act);
                 self.library.act(sequence, &act);
+                self.reading_step(sequence, &act);
                 self.seats.act(&act);
                 match act {
                     StaffAct::NoticesMade { case, resolution, recipients } => {

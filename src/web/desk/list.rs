@@ -10,10 +10,12 @@ use crate::domain::concern::Pace;
 use crate::domain::dispute::{StageName, WaitingFor};
 use crate::domain::id::PostId;
 use crate::service::cases::{Again, DeskEntry};
+use crate::service::readings::{ReadingView, takes_part};
 use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
 use crate::web::form::{InPath, Query};
+use crate::web::library::{ReadingLine, reading_line};
 use crate::web::page::{Page, StaffFrame, see_other};
 use crate::web::sign_in::{ORGANISATION, TIME};
 
@@ -43,6 +45,8 @@ struct DeskPage<'a> {
     /// A change of calendar or time standards waits for this lead.
     changes_wait: Vec<(&'static str, &'static str)>,
     waiting: Vec<Line>,
+    /// Questions and settlements that wait for this post.
+    questions: Vec<ReadingLine>,
     in_motion: Vec<Line>,
     ended: Vec<Line>,
     page: u32,
@@ -108,6 +112,7 @@ pub async fn show(
         council: matches!(here.seat.post, PostId::Council(_)),
         changes_wait: changes_wait(&app, &here).await?,
         waiting: lines(desk.waiting),
+        questions: questions(&app, &here).await?,
         in_motion: lines(desk.in_motion),
         ended: lines(desk.ended),
         page: page + 1,
@@ -115,6 +120,20 @@ pub async fn show(
         later: if desk.more { address(page + 1) } else { String::new() },
     })?;
     Ok(rendered.into_response())
+}
+
+/// Questions and informal settlements whose turn is this post's.
+async fn questions(app: &App, here: &Here) -> Result<Vec<ReadingLine>, Failure> {
+    if !takes_part(&here.staff.signed_in) {
+        return Ok(Vec::new());
+    }
+    let all = app.candor.readings(&here.staff.signed_in).await?;
+    let here_now = |view: &&ReadingView| {
+        view.waits
+            && [&view.propose, &view.agree].into_iter().any(|post| post.as_ref() == Some(&here.seat.post))
+    };
+    let now = app.candor.clock.now();
+    Ok(all.open.iter().filter(here_now).map(|view| reading_line(view, &here.directory, now)).collect())
 }
 
 /// Address and name of each change that waits for the agreement of this very person.

@@ -1,7 +1,7 @@
 //! Entries in words, as lists and pages show them.
 
 use crate::domain::dispute::Level;
-use crate::domain::library::Worth;
+use crate::domain::library::{Origin, Worth};
 use crate::domain::organisation::{Document, Organisation, Standing};
 use crate::service::library::Shown;
 
@@ -68,11 +68,25 @@ pub fn pair(entry: &Shown, organisation: &Organisation) -> String {
     format!("{} and {}", name(&entry.pair.0), name(&entry.pair.1))
 }
 
-pub const fn decided_by(level: Level) -> &'static str {
-    match level {
-        Level::Field => "Two commanders, one of each agency",
-        Level::Council => "The Council, both agencies",
-        Level::Secretary => "The Secretary",
+/// Who decided it.
+pub const fn decided_by(entry: &Shown) -> &'static str {
+    match (entry.origin, entry.level) {
+        (Origin::Question, _) => {
+            "Both agencies’ members of the document’s group, or of the Council, who were asked"
+        }
+        (Origin::Informal, _) => "Two commanders, one of each agency, between themselves",
+        (Origin::Dispute, Some(Level::Council)) => "The Council, both agencies",
+        (Origin::Dispute, Some(Level::Secretary)) => "The Secretary",
+        (Origin::Dispute, _) => "Two commanders, one of each agency",
+    }
+}
+
+/// What sets it apart from what comes from concerns.
+const fn apart(entry: &Shown) -> Option<&'static str> {
+    match entry.origin {
+        Origin::Dispute => None,
+        Origin::Question => Some("answer to a question"),
+        Origin::Informal => Some("settled informally"),
     }
 }
 
@@ -92,11 +106,15 @@ pub fn mark(entry: &Shown, organisation: &Organisation) -> Option<&'static str> 
 }
 
 pub fn line(entry: &Shown, organisation: &Organisation, at: &At) -> Line {
-    let about: Vec<String> =
-        [topic(entry, organisation), document(entry, organisation), Some(entry.month.label())]
-            .into_iter()
-            .flatten()
-            .collect();
+    let about: Vec<String> = [
+        topic(entry, organisation),
+        document(entry, organisation),
+        Some(entry.month.label()),
+        apart(entry).map(str::to_owned),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     Line {
         href: at.to(format!("/library/entries/{}", entry.id)),
         heading: heading(&entry.text),

@@ -1,16 +1,19 @@
 //! The field library: read by everybody without signing in, and so what hides who comes to write (AN-11). Visitors'
 //! pages without a cookie; Council leads have pages of their own for what waits and what is withdrawn.
 
+mod asking;
 mod directives;
 mod document;
 mod keep;
 mod lines;
 mod read;
+mod readings;
 mod search;
 mod visitor;
 mod withdraw;
 
 pub use lines::heading;
+pub use readings::{Line as ReadingLine, line as reading_line};
 
 use super::addresses;
 use super::routes::{Area, Routes};
@@ -25,6 +28,11 @@ pub const DIRECTIVES: &str = "/staff/directives";
 pub fn brief(entry: &crate::service::library::Shown) -> (String, String, String) {
     (format!("{}/entries/{}", addresses::LIBRARY, entry.id), lines::heading(&entry.text), entry.month.label())
 }
+
+/// Questions about documents, and informal settlements.
+pub const READINGS: &str = "/staff/readings";
+const ASK: &str = "/staff/readings/ask";
+const SETTLE: &str = "/staff/readings/settle";
 
 const SEARCH: &str = "/library/search";
 
@@ -57,5 +65,13 @@ pub fn routes() -> Routes {
         .post(DIRECTIVES, directives::issue)
         .get("/staff/directives/{id}", directives::ask_withdrawal)
         .post("/staff/directives/{id}", directives::withdraw);
-    visitors.and(leads)
+    let both_sides = Routes::of(Area::Account)
+        .get(READINGS, readings::list)
+        .get(ASK, asking::ask)
+        .post(ASK, asking::send_question)
+        .get(SETTLE, asking::settle)
+        .post(SETTLE, asking::send_settlement)
+        .get("/staff/readings/{id}", readings::show)
+        .post("/staff/readings/{id}", readings::act);
+    visitors.and(leads).and(both_sides)
 }

@@ -5,9 +5,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::domain::concern::Pace;
 use crate::domain::id::{CategoryId, ComponentId, EntryId};
-use crate::domain::library::{LEAST_TOGETHER, Month, Pair, Worth};
+use crate::domain::library::{LEAST_TOGETHER, Month, Origin, Pair, Worth};
 use crate::domain::organisation::{Branch, Organisation};
+use crate::domain::time::{SpanUnit, amount};
 use crate::service::library::{Among, Shelf, Shown};
 use crate::web::App;
 use crate::web::errors::Failure;
@@ -99,6 +101,8 @@ struct WhoPage<'a> {
     at: &'a At,
     organisation: &'a Organisation,
     together: usize,
+    /// How long each side has to answer a question.
+    answered_within: String,
 }
 
 /// The pages around this one.
@@ -327,7 +331,7 @@ pub async fn entry(
         topic: lines::topic(entry, organisation),
         document: lines::document(entry, organisation),
         pair: lines::pair(entry, organisation),
-        decided_by: lines::decided_by(entry.level),
+        decided_by: lines::decided_by(entry),
         changed: entry.document_changed(organisation),
     };
     Ok(Page::of(&page)?.into_response())
@@ -336,7 +340,10 @@ pub async fn entry(
 pub async fn who(State(app): State<App>, Visitor { frame, at }: Visitor) -> Result<Response, Failure> {
     let directory = app.candor.directory().await?;
     let organisation = directory.organisation()?;
-    Ok(Page::of(&WhoPage { frame, at: &at, organisation, together: LEAST_TOGETHER })?.into_response())
+    let span = directory.standards(Pace::Routine).council_extension;
+    let answered_within = format!("{} {}", amount(span), SpanUnit::of(span).words());
+    let page = WhoPage { frame, at: &at, organisation, together: LEAST_TOGETHER, answered_within };
+    Ok(Page::of(&page)?.into_response())
 }
 
 impl WhoPage<'_> {
