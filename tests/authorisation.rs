@@ -84,7 +84,8 @@ fn may(route: &Route, name: &str) -> bool {
         | "/headquarters/{post}/print"
         | "/headquarters/{post}/notices.csv"
         | "/headquarters/{post}/notice/{id}" => name == "office-guard",
-        "/headquarters/measures"
+        "/headquarters/what-if"
+        | "/headquarters/measures"
         | "/headquarters/measures/{quarter}"
         | "/headquarters/measures/{quarter}/measures.csv" => {
             name.starts_with("council-") || name.starts_with("office-")

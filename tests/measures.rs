@@ -164,6 +164,50 @@ async fn the_council_and_headquarters_read_it_on_pages_and_as_a_table(app: TestA
     app.leaves_work_behind();
 }
 
+async fn what_if_is_worked_out_from_what_is_published(app: TestApp) {
+    const WHAT_IF: &str = "/headquarters/what-if";
+    let mut client = Client::new(&app.site());
+    client.sign_in("council-guard-member").await;
+    let page = client.get(WHAT_IF).await.ok();
+    page.says("No quarter is published yet, so every number below is a supposition");
+    let mut form = page.form(WHAT_IF);
+    assert_eq!(form.value("field_days"), Some("15"));
+    // A few cases, so that it takes no time here.
+    form.set("cases", "5").set("field_days", "4").set("do", "forecast");
+    let answer = client.submit(&form).await.ok();
+    answer
+        .says("Working days that the commanders have: 4 instead of 15")
+        .says("Decided by the commanders")
+        .says("With the change");
+    assert_eq!(answer.form(WHAT_IF).value("field_days"), Some("4"), "what was typed stays");
+    assert_eq!(client.submit(&form).await.ok().body, answer.body, "one question has one answer");
+    form.set("do", "test");
+    client.submit(&form).await.ok().says("There is nothing to try it against yet");
+    for (field, typed, says) in [
+        ("cases", "0", "Give a whole number from 1 to 1000 cases."),
+        ("cases", "1001", "Give a whole number from 1 to 1000 cases."),
+        ("council", "three", "Give a whole number from 1 to 50 people."),
+    ] {
+        let mut form = page.form(WHAT_IF);
+        form.set(field, typed);
+        let refused = client.submit(&form).await;
+        assert_eq!(refused.status, 422);
+        assert_eq!(refused.says(says).form(WHAT_IF).value(field), Some(typed));
+    }
+    // Two quarters later the first is forecast from nothing, and the second from the first.
+    busy(&app, &[]).await;
+    until_published(&app).await;
+    app.candor.measure(app.now().plus(100 * DAY)).await.unwrap();
+    let page = client.get(WHAT_IF).await;
+    // The session has ended meanwhile.
+    assert_eq!(page.status, 303);
+    client.sign_in("council-guard-member").await;
+    let page = client.get(WHAT_IF).await.ok();
+    page.says("2 quarters that are published");
+    assert_eq!(page.form(WHAT_IF).value("cases"), Some("20"), "as it was published");
+    app.leaves_work_behind();
+}
+
 /// AN-05: a case that somebody above the field is left out of is in no number, for those people read them.
 async fn an_05_a_case_about_whoever_reads_the_measures_is_in_no_number(app: TestApp) {
     let seen = async |besides: &[Concern]| {
@@ -220,6 +264,7 @@ on_both!(
     a_quarter_is_published_once_by_whichever_machine,
     what_rests_is_what_the_journal_published,
     a_quarter_waits_for_its_batches,
+    what_if_is_worked_out_from_what_is_published,
     the_council_and_headquarters_read_it_on_pages_and_as_a_table,
     an_05_a_case_about_whoever_reads_the_measures_is_in_no_number,
     the_command_prints_a_quarter,

@@ -11,6 +11,7 @@ pub mod deadline;
 pub mod dispute;
 pub mod exposure;
 pub mod follow_up;
+pub mod forecast;
 pub mod id;
 pub mod library;
 pub mod measures;

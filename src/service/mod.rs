@@ -7,6 +7,7 @@ pub mod audit;
 pub mod cases;
 pub mod deliveries;
 pub mod directory;
+pub mod forecast;
 pub mod heads;
 pub mod inbox;
 pub mod library;

@@ -8,6 +8,7 @@ mod notice;
 mod stands;
 #[cfg(test)]
 mod tests;
+mod what_if;
 
 use super::App;
 use super::actor::Staff;
@@ -32,6 +33,8 @@ pub fn routes() -> Routes {
         .get(MEASURES, measures::newest)
         .get("/headquarters/measures/{quarter}", measures::show)
         .get("/headquarters/measures/{quarter}/measures.csv", measures::csv)
+        .get(what_if::WHAT_IF, what_if::ask)
+        .post(what_if::WHAT_IF, what_if::answer)
         .get("/headquarters/{post}", list::show)
         .post("/headquarters/{post}", list::acknowledge)
         .get("/headquarters/{post}/print", export::print)
