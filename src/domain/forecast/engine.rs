@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::habits::{Drawn, uniform};
 use super::outlook::Counts;
+use super::wishes::{Act, wishes};
 use super::{Question, Setting};
 use crate::clock::{DAY, HOUR, Timestamp};
 use crate::domain::concern::Pace;
@@ -20,7 +21,6 @@ use crate::domain::dispute::{
 };
 use crate::domain::id::{AccountId, ComponentId, EnvelopeId, PostId, UnitId};
 use crate::domain::measures::Followed;
-use crate::domain::measures::follow::{Ending, Fact};
 
 /// Half a year that fills the desks, then the quarter that is counted.
 const BEFORE: i64 = 182 * DAY;
@@ -30,25 +30,9 @@ const QUARTER: i64 = 91 * DAY;
 const MORNING: i8 = 9;
 const WORKING: f64 = 8.0 * 3_600.0;
 
-/// Working days between two entries of a side that pursues a case, so that its silence does not move it up.
-const ENTRIES: f64 = 4.0;
-
 /// Working days after which a step that was not possible yet is tried again, and how often.
 const AGAIN: f64 = 1.0;
 const TRIES: u8 = 60;
-
-/// What somebody wants to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Act {
-    Acknowledge,
-    Write,
-    Propose,
-    Accept,
-    Object,
-    Extend,
-    Remand,
-    Decide,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Step {
@@ -413,56 +397,16 @@ impl Quarter<'_> {
             return;
         }
         let entry = dispute.entries;
-        let step = |side, act| Step { case: number, entry, side, act, tries: 0 };
         let mut rng = chance(self.question.seed, self.run, number as u64, entry);
         let (level, start, due) = match &dispute.stage {
             Stage::Panel(panel) => (panel.level, self.position(panel.entered), self.position(panel.due)),
             Stage::Secretary(stage) => (Level::Secretary, self.position(stage.entered), f64::INFINITY),
             Stage::Resolved(_) | Stage::Closed(_) => return,
         };
-        let remanded = dispute.remanded;
         let chances = self.habits.chances(level, &mut rng);
-        if level == Level::Secretary {
-            self.want(start + chances.takes, step(Side::Raising, Act::Decide));
-            return;
-        }
-        for (side, after) in Side::BOTH.into_iter().zip(chances.acknowledges) {
-            self.want(start + after, step(side, Act::Acknowledge));
-        }
-        let [one, other] = chances.acknowledges;
-        let both = start + one.max(other);
-        let end = (start + chances.takes).max(both + 0.2);
-        let first = if chances.first { Side::Raising } else { Side::Concerned };
-        let pursue = |side: Side| !(chances.stalls && side == first.other());
-        for side in Side::BOTH.into_iter().filter(|side| pursue(*side)) {
-            let mut at = both + ENTRIES;
-            // Beyond the level's end and its extension nobody writes any more.
-            while at < end.min(start + 3.0 * (due - start)) {
-                self.want(at, step(side, Act::Write));
-                at += ENTRIES;
-            }
-        }
-        if chances.remands && level == Level::Council && !remanded && !chances.stalls {
-            for side in Side::BOTH {
-                self.want(both + 1.0, step(side, Act::Remand));
-            }
-            return;
-        }
-        if chances.extends && end > due - 0.5 {
-            for side in Side::BOTH.into_iter().filter(|side| pursue(*side)) {
-                self.want((due - 1.5).max(both + 0.1), step(side, Act::Extend));
-            }
-        }
-        self.want((start + chances.takes * 0.7).max(both + 0.1), step(first, Act::Propose));
-        if chances.stalls {
-            return;
-        }
-        if chances.objects {
-            for side in Side::BOTH {
-                self.want(end, step(side, Act::Object));
-            }
-        } else {
-            self.want(end, step(first.other(), Act::Accept));
+        let may_remand = level == Level::Council && !dispute.remanded;
+        for (position, side, act) in wishes(level, start, due, may_remand, &chances) {
+            self.want(position, Step { case: number, entry, side, act, tries: 0 });
         }
     }
 
@@ -475,7 +419,7 @@ impl Quarter<'_> {
             for (_, fact) in
                 followed.into_iter().flat_map(|followed| followed.facts).filter(|(at, _)| self.counts_at(*at))
             {
-                count(&mut counts, fact);
+                counts.take(fact);
             }
         }
         for (post, desk) in &self.desks {
@@ -488,31 +432,6 @@ impl Quarter<'_> {
             sum.1 += desk.waited.1;
         }
         counts
-    }
-}
-
-fn count(counts: &mut Counts, fact: Fact) {
-    let [field, council, secretary] = &mut counts.decided;
-    match fact {
-        Fact::Opened => counts.opened += 1,
-        Fact::Acknowledgement { in_time } => {
-            counts.acknowledgements += 1;
-            counts.acknowledged_in_time += u32::from(in_time);
-        }
-        Fact::LevelEnded { lapsed, .. } => {
-            counts.levels_ended += 1;
-            counts.levels_lapsed += u32::from(lapsed.raising || lapsed.concerned);
-        }
-        Fact::Decided { ending, days } => {
-            match ending {
-                Ending::Field => *field += 1,
-                Ending::Council => *council += 1,
-                Ending::Secretary => *secretary += 1,
-                Ending::NotJoint => return,
-            }
-            counts.days.push(days);
-        }
-        Fact::ActionDue { .. } => {}
     }
 }
 

@@ -5,7 +5,7 @@ use rand_distr::{Beta, Distribution};
 
 use super::in_working_days;
 use crate::domain::deadline::Standards;
-use crate::domain::dispute::Level;
+use crate::domain::dispute::{Level, Side};
 
 /// How many cases a supposition counts for: few, so that it widens what is said.
 const SUPPOSED: u32 = 10;
@@ -173,6 +173,7 @@ pub(super) struct OfLevel {
 /// What chance brings for one entry of one case into a level. Everything is drawn whether it is needed or not, so
 /// that another setting meets the same chances.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a chance of its own")]
 pub(super) struct Chances {
     /// Working days until each side acknowledges.
     pub acknowledges: [f64; 2],
@@ -183,7 +184,7 @@ pub(super) struct Chances {
     pub extends: bool,
     pub remands: bool,
     /// Which side proposes, and which does nothing if one does not.
-    pub first: bool,
+    pub first: Side,
 }
 
 impl Drawn {
@@ -206,7 +207,7 @@ impl Drawn {
             objects: uniform(rng) < of.objects,
             extends: uniform(rng) < self.extends,
             remands: uniform(rng) < self.remands,
-            first: uniform(rng) < 0.5,
+            first: if uniform(rng) < 0.5 { Side::Raising } else { Side::Concerned },
         }
     }
 }

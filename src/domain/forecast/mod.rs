@@ -16,6 +16,7 @@ mod outlook;
 mod published;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 use super::deadline::{Calendar, Span, Standards};
 use crate::clock::Timestamp;

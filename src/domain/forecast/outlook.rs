@@ -1,5 +1,7 @@
 //! What the simulated quarters came to.
 
+use crate::domain::measures::follow::{Ending, Fact};
+
 /// What one simulated quarter came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counts {
@@ -17,6 +19,34 @@ pub struct Counts {
     /// Steps that came to a commander and to the Council, and the working days that they waited in all.
     pub commanders: (u32, f64),
     pub council: (u32, f64),
+}
+
+impl Counts {
+    /// Counts something that happened in the quarter.
+    pub(super) fn take(&mut self, fact: Fact) {
+        let [field, council, secretary] = &mut self.decided;
+        match fact {
+            Fact::Opened => self.opened += 1,
+            Fact::Acknowledgement { in_time } => {
+                self.acknowledgements += 1;
+                self.acknowledged_in_time += u32::from(in_time);
+            }
+            Fact::LevelEnded { lapsed, .. } => {
+                self.levels_ended += 1;
+                self.levels_lapsed += u32::from(lapsed.raising || lapsed.concerned);
+            }
+            Fact::Decided { ending, days } => {
+                match ending {
+                    Ending::Field => *field += 1,
+                    Ending::Council => *council += 1,
+                    Ending::Secretary => *secretary += 1,
+                    Ending::NotJoint => return,
+                }
+                self.days.push(days);
+            }
+            Fact::ActionDue { .. } => {}
+        }
+    }
 }
 
 /// Something that is forecast.

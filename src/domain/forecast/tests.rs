@@ -119,6 +119,10 @@ fn more_time_lets_no_more_lapse_and_less_time_no_fewer() {
     assert!(middle(&long, Quantity::DecidedInField) > middle(&short, Quantity::DecidedInField));
 }
 
+fn whole(days: f64) -> u32 {
+    (0..1_000).find(|number| f64::from(*number) + 0.5 > days).unwrap()
+}
+
 /// A quarter as the measures would publish it if nothing had to be kept back.
 fn published(counts: &outlook::Counts, quarter: Quarter, lasting: &Habits) -> Release {
     let told = |split, columns: &[u32]| Told {
@@ -143,8 +147,8 @@ fn published(counts: &outlook::Counts, quarter: Quarter, lasting: &Habits) -> Re
         step,
         rows: vec![Lasted {
             of: None,
-            median: lasting.median.round() as u32,
-            quartiles: Some((lasting.quartiles.0.round() as u32, lasting.quartiles.1.round() as u32)),
+            median: whole(lasting.median),
+            quartiles: Some((whole(lasting.quartiles.0), whole(lasting.quartiles.1))),
         }],
     };
     let whole = Quantity::Days.of(counts).unwrap_or(8.0);
@@ -233,7 +237,7 @@ fn what_is_kept_back_is_supposed_and_not_guessed() {
     let mut release = published(&counts, Quarter::of(jiff::civil::date(2026, 7, 1)), &truth);
     assert_eq!(habits(std::slice::from_ref(&release), &STANDARDS).lapses.source, Source::Published);
     for told in release.topics.iter_mut().flat_map(|topic| &mut topic.told) {
-        if let Some(first) = told.rows.iter_mut().flat_map(|row| row.columns.first_mut()).next() {
+        if let Some(first) = told.rows.iter_mut().find_map(|row| row.columns.first_mut()) {
             *first = Shown::Hidden;
         }
     }
