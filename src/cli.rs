@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
+use crate::cleaning::apart::{self, Cleaner};
 use crate::clock::{Clock, DAY, Timestamp};
 use crate::config::{self, Config, Database, HeadsConfig};
 use crate::crypto::passphrase::Parameters;
@@ -16,7 +17,7 @@ use crate::jobs;
 use crate::rng::Randomness;
 use crate::service::{Candor, Settings};
 use crate::store::Db;
-use crate::web::settings::WebSettings;
+use crate::web::settings::{LimitSettings, WebSettings};
 use crate::web::{self, App, layers};
 
 mod admin;
@@ -61,6 +62,13 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: measures::Form,
     },
+    /// Make a file anew from standard input to standard output; the site does this for each file that is attached.
+    #[command(name = apart::COMMAND, hide = true)]
+    CleanFile {
+        /// Of a processor's work, after which it is ended.
+        #[arg(long)]
+        seconds: u64,
+    },
     /// Look at a deployment as it runs, from this machine and through its proxy, and say what is wrong. Changes nothing.
     Check,
     /// Do what the administrator's pages do, signed in as an administrator. The site may be running.
@@ -98,6 +106,9 @@ pub fn run() -> Result<(), Stop> {
     memory::keep_to_itself().map_err(|_| {
         stop("The system does not let the program keep its memory out of core dumps; allow it setrlimit and prctl.")
     })?;
+    if let Some(Command::CleanFile { seconds }) = arguments.command {
+        return apart::answer(seconds).map_err(|_| stop("The file could not be read, or nobody took it."));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -108,6 +119,7 @@ pub fn run() -> Result<(), Stop> {
             Command::Serve => serve(config).await,
             Command::Demo => demo(config).await,
             Command::Check => check::run(config).await,
+            Command::CleanFile { .. } => Ok(()),
             Command::Admin(admin) => admin::run(config, admin).await,
             Command::Verify { json, heads } => verify::run(of_demonstration(config), json, heads).await,
             Command::Measures { quarter, format } => {
@@ -181,7 +193,7 @@ fn web_settings(config: &Config, demonstration: bool) -> WebSettings {
         behind_tls: config.behind_tls,
         trusted_proxies: config.trusted_proxies.clone(),
         demonstration,
-        ..WebSettings::default()
+        limits: LimitSettings { cleaner: Some(Cleaner::this_program()), ..LimitSettings::default() },
     }
 }
 

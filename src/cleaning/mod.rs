@@ -3,8 +3,9 @@
 //! What the bytes are decides, never a name or a stated type. Pictures are drawn afresh from their pixels,
 //! text is kept letter by letter, a PDF is copied part by part as far as every part is known. Whatever is left
 //! is refused, with what to do instead. What comes out is looked through once more before it is believed.
-//! Pure computation: no file, clock or chance.
+//! Pure computation: no file, clock or chance; `apart` gives it a process of its own.
 
+pub mod apart;
 mod check;
 mod pdf;
 mod picture;

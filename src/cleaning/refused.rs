@@ -41,12 +41,16 @@ pub enum Refused {
         "This PDF has parts that cannot be cleaned. Copy the text instead, or take a screenshot of the page."
     )]
     Pdf,
+    #[error(
+        "Cleaning this file took too long or too much memory, and was broken off. Take a screenshot of it, or copy the text instead."
+    )]
+    BrokenOff,
     #[error("Files of this kind cannot be cleaned. Copy the text instead, or take a screenshot of it.")]
     Unknown,
 }
 
 impl Refused {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Empty,
         Self::TooLarge,
         Self::TooLargeAfterwards,
@@ -59,5 +63,6 @@ impl Refused {
         Self::Markup,
         Self::Pdf,
         Self::Unknown,
+        Self::BrokenOff,
     ];
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::upload::MOST_FORM_BYTES;
+use crate::cleaning::apart::Cleaner;
 
 /// What the pages and layers depend on, beyond the organisation itself.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct LimitSettings {
     /// What all files on their way here may hold together, and how many there may be.
     pub upload_bytes: usize,
     pub uploads_at_once: usize,
+    /// Who cleans files under bounds of time and memory; without it they are cleaned in this process, unbounded.
+    pub cleaner: Option<Cleaner>,
     /// Requests being answered at the same time.
     pub at_once: usize,
     /// Requests from one address in one go, and how often one more is earned. An office may share one address.
@@ -58,6 +61,7 @@ impl Default for LimitSettings {
             upload_bytes_per_second: 8 * 1024,
             upload_bytes: 96 * 1024 * 1024,
             uploads_at_once: 16,
+            cleaner: None,
             // More than one address can hold open with slow requests: its burst and what it earns in one time-out.
             at_once: 1_024,
             address_burst: 400,

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::cleaning::apart::Cleaner;
 use crate::cleaning::{self, CleanFile, Refused};
 use crate::domain::attachment::MOST_BYTES;
 use crate::web::settings::LimitSettings;
@@ -28,6 +29,9 @@ const MOST_PARTS: usize = 6;
 
 /// Bytes of a field that is no file.
 const MOST_FIELD: usize = 256;
+
+/// With what `static/exit.js` fills a form up to a size class, and how much of it that can be.
+const FILLER: (&str, usize) = ("filler", crate::web::page::SIZE_CLASS);
 
 /// The room for uploads is given out in these.
 const UNIT: usize = 1024;
@@ -53,6 +57,7 @@ pub struct Uploads {
     room: Arc<Semaphore>,
     /// One picture at a time is open: it can be far larger than its file.
     cleaning: Arc<Semaphore>,
+    cleaner: Option<Cleaner>,
     pause: Duration,
     bytes_per_second: u64,
 }
@@ -97,6 +102,7 @@ impl Uploads {
             places: Arc::new(Semaphore::new(limits.uploads_at_once.max(1))),
             room: Arc::new(Semaphore::new(limits.upload_bytes.max(MOST_FORM_BYTES).div_ceil(UNIT))),
             cleaning: Arc::new(Semaphore::new(1)),
+            cleaner: limits.cleaner.clone(),
             pause: limits.upload_pause,
             bytes_per_second: limits.upload_bytes_per_second,
         }
@@ -141,9 +147,10 @@ impl Uploads {
         let Sent { file, held, .. } = sent;
         let file = file.ok_or(Refused::Empty)?;
         // Turn and room go with the work: it goes on when the one who waits for it has left.
+        let apart = self.cleaner.clone();
         let cleaned = tokio::task::spawn_blocking(move || {
             let _with = (turn, held);
-            cleaning::clean(&file)
+            apart.map_or_else(|| cleaning::clean(&file), |cleaner| cleaner.clean(&file))
         });
         // A decoder that gave up in a panic has met nothing that could be cleaned.
         cleaned.await.unwrap_or(Err(Refused::Unreadable))
@@ -171,6 +178,8 @@ impl Reading<'_> {
                     return Err(Stopped::Stale);
                 }
                 sent.file = Some(self.bytes(&mut field, MOST_BYTES).await?);
+            } else if name == FILLER.0 {
+                self.bytes(&mut field, FILLER.1).await?;
             } else {
                 let bytes = self.bytes(&mut field, MOST_FIELD).await?;
                 let value = std::str::from_utf8(&bytes).map_err(|_| Stopped::Broken)?;

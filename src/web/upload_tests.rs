@@ -63,8 +63,14 @@ async fn read(uploads: &Uploads, body: Vec<u8>) -> Result<Sent, Stopped> {
 async fn a_form_of_ours_is_read_and_gives_its_room_back() {
     let uploads = uploads();
     let all = uploads.room_left();
-    let body = form(&[("csrf", b"mine"), ("readers", b"all"), ("file", &vec![b'a'; 100_000])]);
-    let sent = read(&uploads, body).await.unwrap();
+    let file = vec![b'a'; 100_000];
+    let filled = |filler: usize| {
+        form(&[("csrf", b"mine"), ("readers", b"all"), ("file", &file), ("filler", &vec![b'.'; filler])])
+    };
+    // What a script fills the form up with is read and let go of.
+    assert_eq!(read(&uploads, filled(8_193)).await.unwrap_err(), Stopped::TooLarge);
+    let sent = read(&uploads, filled(8_191)).await.unwrap();
+    assert_eq!(sent.one("filler"), "");
     assert_eq!((sent.one("readers"), sent.one("other")), ("all", ""));
     assert!(all - uploads.room_left() >= 100_000, "what arrived is counted");
     let file = uploads.clean(sent).await.unwrap();

@@ -25,7 +25,7 @@ fn holds_the_word(bytes: &[u8]) -> bool {
 }
 
 /// A picture of 48 by 32 points, red on the left and blue on the right.
-fn drawn(format: ImageFormat) -> Vec<u8> {
+pub fn drawn(format: ImageFormat) -> Vec<u8> {
     let picture =
         RgbImage::from_fn(48, 32, |x, _| if x < 24 { Rgb([250, 10, 10]) } else { Rgb([10, 10, 250]) });
     let mut bytes = Vec::new();
@@ -171,7 +171,7 @@ fn an_06_nothing_that_was_hidden_in_a_picture_comes_out() {
 }
 
 /// A PDF with a page that says "The gate", and the word in every place that no page shows.
-fn pdf() -> Vec<u8> {
+pub fn pdf() -> Vec<u8> {
     use lopdf::{Dictionary, Document, Object, Stream, dictionary};
     let word = || Object::string_literal(CANARY);
     let hidden = |kind: &str| Stream::new(dictionary! { "Type" => kind }, CANARY.to_vec());
@@ -300,37 +300,6 @@ fn an_06_a_picture_that_would_fill_the_memory_is_refused_before_it_does() {
     assert_eq!(clean(&claims(60_000, 60_000)).unwrap_err(), Refused::TooManyPixels);
 }
 
-/// What the largest pictures take, in a process of its own: run it alone, with `--ignored --nocapture`.
-#[test]
-#[ignore = "measures the whole process, so it must run alone"]
-fn an_06_the_largest_pictures_stay_within_their_memory() {
-    let most = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0 kB").trim();
-        line.trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
-    };
-    let noise = RgbImage::from_fn(7_000, 5_700, |x, y| {
-        let mixed = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503);
-        {
-            let colour = |shift: u32| u8::try_from((mixed >> shift) & 0x3f).unwrap();
-            Rgb([colour(3), colour(13), 90])
-        }
-    });
-    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
-        let mut raw = Vec::new();
-        noise.write_to(&mut Cursor::new(&mut raw), format).unwrap();
-        let (began, before) = (std::time::Instant::now(), most());
-        let outcome = clean(&raw).map(|file| (file.kind(), file.bytes().len()));
-        crate::support::tell(&format!(
-            "{format:?} of {} kB: {outcome:?} in {:?}; most {before} MiB before, {} MiB after",
-            raw.len() / 1000,
-            began.elapsed(),
-            most()
-        ));
-        assert!(most() < 900, "{} MiB", most());
-    }
-}
-
 #[test]
 fn an_06_what_two_programs_read_as_two_things_is_one_thing_or_refused() {
     // Something else first, and a picture or a page behind it.
@@ -371,7 +340,7 @@ async fn send(client: &mut Client, body: Vec<u8>) -> Answer {
     answer
 }
 
-async fn attach(client: &mut Client, readers: &str, file: &[u8]) -> Answer {
+pub async fn attach(client: &mut Client, readers: &str, file: &[u8]) -> Answer {
     let page = client.get("/return/files").await.ok();
     let token = page.form("/return/files").value("csrf").unwrap().to_owned();
     send(client, form(&[("csrf", token.as_bytes()), ("readers", readers.as_bytes()), ("file", file)])).await

@@ -7,6 +7,7 @@ mod an_02;
 mod an_04;
 mod an_05;
 mod an_06;
+mod an_06_bounds;
 mod an_07;
 mod an_08;
 mod an_09;

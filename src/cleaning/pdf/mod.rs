@@ -280,9 +280,10 @@ impl<'a> Copying<'a> {
         let ours = if let Some(ours) = known {
             ours
         } else {
-            let entries = self.dictionary(resources, kind)?.ok_or(NO)?;
-            let object = entries.get(name).map_err(|_| NO)?;
-            let copied = self.resource(kind, object, resources, depth)?;
+            // Without a copy of all that the page could draw with, for each thing that it does.
+            let entries = self.at(resources.get(kind.as_bytes()).map_err(|_| NO)?)?;
+            let object = entries.as_dict().and_then(|entries| entries.get(name)).map_err(|_| NO)?.clone();
+            let copied = self.resource(kind, &object, resources, depth)?;
             let ours = format!("N{}", drawn.names.len());
             drawn.resources.entry(kind).or_default().set(ours.as_bytes(), copied);
             drawn.names.insert((kind, name.clone()), ours.clone());

@@ -128,10 +128,15 @@ impl Copying<'_> {
                 _ => Err(NO),
             },
             b"Indexed" => {
-                let (base, colours) = self.colour_space(at(1)?)?;
-                if matches!(base, Object::Array(_)) {
+                // Its colours come of a plain space. Asked beforehand: a space could be its own base, without end.
+                let base = self.at(at(1)?)?;
+                let first = base.as_array().ok().and_then(|list| list.first());
+                if first.is_some_and(|name| {
+                    self.at(name).and_then(|name| name.as_name().map_err(|_| NO)) == Ok(b"Indexed")
+                }) {
                     return Err(NO);
                 }
+                let (base, colours) = self.colour_space(at(1)?)?;
                 let highest = self.at(at(2)?)?.as_i64().map_err(|_| NO)?;
                 let table = match self.at(at(3)?)?.clone() {
                     Object::String(bytes, _) => bytes,
