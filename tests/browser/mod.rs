@@ -7,6 +7,7 @@ mod journeys;
 mod passkey;
 mod steps;
 mod traces;
+mod upload;
 
 use candor::domain::concern::{Concern, Identity};
 use candor::service::cases::HandlerAct;

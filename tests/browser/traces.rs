@@ -29,7 +29,7 @@ const TELLING: [&str; 9] =
     ["concern", "dispute", "complain", "report", "anonym", "whistle", "candor", "receipt", "retaliat"];
 
 /// Every page of a form or visit that has the quick exit, in the order in which somebody comes to it.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     "start",
     "branch",
     "unit",
@@ -42,6 +42,7 @@ const STEPS: [&str; 12] = [
     "wrong words",
     "waiting",
     "visit",
+    "files",
 ];
 
 /// A command of the browser's own protocol: it works where a page may run no scripts.
@@ -58,12 +59,12 @@ impl WebDriverCompatibleCommand for Cdp {
     }
 }
 
-async fn cdp(browser: &Browser, command: &'static str, parameters: Value) -> Value {
+pub async fn cdp(browser: &Browser, command: &'static str, parameters: Value) -> Value {
     browser.client.issue_cmd(Cdp(command, parameters)).await.unwrap()
 }
 
 /// A deployment with a concern that waits, one that is open, and a neutral site to leave to.
-struct Scene {
+pub struct Scene {
     app: TestApp,
     site: String,
     neutral: String,
@@ -74,7 +75,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn set() -> Self {
+    pub async fn set() -> Self {
         let app = TestApp::make(Engine::Sqlite).await.unwrap();
         app.leaves_work_behind();
         let open = app.open_case(&concern()).await.0.words;
@@ -97,12 +98,12 @@ impl Scene {
         Self { app, site: serve(router).await, neutral, waiting, open, sent }
     }
 
-    async fn browser(&self, scripts: bool) -> Browser {
+    pub async fn browser(&self, scripts: bool) -> Browser {
         Browser::open(&self.site, scripts, Eye::Glances, Pages::default()).await
     }
 
     /// Goes to a step of the form or of a visit, from its beginning, with something typed on the way.
-    async fn reach(&self, browser: &Browser, step: &str) {
+    pub async fn reach(&self, browser: &Browser, step: &str) {
         let comes_back = async |words: &str| {
             browser.go("/return").await;
             browser.fill("words", words).await;
@@ -125,6 +126,12 @@ impl Scene {
             "visit" => {
                 comes_back(&self.open).await;
                 return browser.says("Where your concern stands").await;
+            }
+            "files" => {
+                comes_back(&self.open).await;
+                browser.says("Where your concern stands").await;
+                browser.go("/return/files").await;
+                return browser.says("Attach a file").await;
             }
             _ => {}
         }
@@ -175,7 +182,7 @@ impl Scene {
 }
 
 /// Addresses and titles that the window's history holds, and which of them is shown.
-async fn history(browser: &Browser) -> (Vec<(String, String)>, usize) {
+pub async fn history(browser: &Browser) -> (Vec<(String, String)>, usize) {
     let held = cdp(browser, "Page.getNavigationHistory", json!({})).await;
     let word = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
     let entries = held["entries"].as_array().unwrap().iter();
@@ -246,7 +253,7 @@ async fn behind(browser: &Browser) -> Vec<String> {
     telling
 }
 
-fn with_scripts_and_without(body: impl AsyncFn(Scene, bool)) {
+pub fn with_scripts_and_without(body: impl AsyncFn(Scene, bool)) {
     if !driver::is_there() {
         return;
     }
@@ -355,7 +362,7 @@ async fn is_gone(scene: &Scene, browser: &Browser) -> bool {
     browser.client.current_url().await.unwrap().as_str().starts_with(&scene.neutral)
 }
 
-async fn gone(scene: &Scene, browser: &Browser) {
+pub async fn gone(scene: &Scene, browser: &Browser) {
     let left = browser.wait_until(async || is_gone(scene, browser).await).await;
     assert!(left, "{} is still shown", browser.path().await);
 }
@@ -397,8 +404,45 @@ fn an_13_the_exit_leaves_from_every_step_and_nothing_typed_stays_in_the_history(
     });
 }
 
+/// Whatever a clock says: when the press has been dealt with, before anything else can happen, nothing of the page is
+/// shown any more and the browser has been told where to go, in this page's place.
+#[test]
+fn an_13_with_the_press_the_page_is_gone_and_the_browser_on_its_way() {
+    const LOOK: &str = "
+        const told = [];
+        navigation.addEventListener('navigate', event => told.push(event.navigationType, event.destination.url));
+        const shown = () => [
+            document.documentElement.checkVisibility(), document.title !== '', document.body.getClientRects().length > 0];
+        const link = document.querySelector('[data-exit]');
+        if (arguments[0]) { link.replaceWith(link.cloneNode(true)); }
+        document.addEventListener('click', event => { if (arguments[0]) { event.preventDefault(); } });
+        const before = shown();
+        document.querySelector('[data-exit]').click();
+        return [before, shown(), told];";
+    if !driver::is_there() {
+        return;
+    }
+    block_on(async {
+        let scene = Scene::set().await;
+        let browser = scene.browser(true).await;
+        for step in ["start", "write", "review", "visit", "files"] {
+            scene.reach(&browser, step).await;
+            // The control: a link that no script looks after, and that leads nowhere.
+            let idle = browser.client.execute(LOOK, vec![json!(true)]).await.unwrap();
+            assert_eq!(idle, json!([[true, true, true], [true, true, true], []]), "{step}");
+            scene.reach(&browser, step).await;
+            let found = browser.client.execute(LOOK, vec![json!(false)]).await.unwrap();
+            let leaving = format!("{}/leave", scene.site);
+            let gone = json!([[true, true, true], [false, false, false], ["replace", leaving]]);
+            assert_eq!(found, gone, "{step}");
+            self::gone(&scene, &browser).await;
+        }
+        browser.close().await;
+    });
+}
+
 /// Presses Shift three times, as a keyboard does.
-async fn shift_three_times(browser: &Browser) {
+pub async fn shift_three_times(browser: &Browser) {
     for _ in 0..3 {
         for kind in ["rawKeyDown", "keyUp"] {
             let key =

@@ -2,9 +2,10 @@
 
 use axum::http::{HeaderMap, Method};
 
-use crate::support::block_on;
+use crate::support::app::{RAISING, TestApp, concern};
 use crate::support::http::Client;
 use crate::support::site::{bare_site, filled, routes};
+use crate::support::{Engine, block_on, run_on};
 
 /// What an answer's headers lack or have too many of.
 fn faults(headers: &HeaderMap) -> Vec<String> {
@@ -80,6 +81,32 @@ fn an_14_every_route_answers_with_every_header() {
             let faults = faults(&answer.headers);
             assert!(faults.is_empty(), "{path} ({}): {faults:?}", answer.status);
         }
+    });
+}
+
+/// One page has a script that opens a connection, and to this site alone: no other may, whoever looks.
+#[test]
+fn an_14_the_page_with_a_file_to_choose_alone_opens_connections() {
+    run_on(Engine::Sqlite, async |app: TestApp| {
+        let (reporter, number) = app.open_case(&concern()).await;
+        let (mut visitor, mut staff) = (Client::new(&app.site()), Client::new(&app.site()));
+        visitor.come_back(&reporter.words).await.ok();
+        staff.sign_in(RAISING).await;
+        let case = staff.case(&number).await.path;
+        let mut opening = Vec::new();
+        for client in [&visitor, &staff, &Client::new(&app.site())] {
+            let routes = routes().into_iter().filter(|route| route.method == Method::GET);
+            for path in routes.map(|route| filled(&route)).chain([case.clone()]) {
+                let answer = client.clone().send(Method::GET, &path, None).await;
+                let policy = answer.headers["content-security-policy"].to_str().unwrap().to_owned();
+                if policy.contains("connect-src") {
+                    assert!(policy.contains("; connect-src 'self'; "), "{policy}");
+                    assert_eq!(faults(&answer.headers), Vec::<String>::new());
+                    opening.push(path);
+                }
+            }
+        }
+        assert_eq!(opening, ["/return/files"], "the visitor's, and once");
     });
 }
 

@@ -10,9 +10,21 @@ use crate::web::assets::Lasting;
 use crate::web::routes::Area;
 use crate::web::settings::WebSettings;
 
+macro_rules! policy {
+    ($more:literal) => {
+        concat!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; ",
+            $more,
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+    };
+}
+
 /// Nothing is loaded or run but our own files, nothing inline, and nothing may frame a page.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = policy!("");
+
+/// For the one page whose script sends its form, to show how much has gone (`static/attach.js`).
+const SENDING: &str = policy!("connect-src 'self'; ");
 
 /// For what people attached: no page of this site, and nothing in it runs, loads or is sent.
 const SANDBOX: &str =
@@ -21,6 +33,10 @@ const SANDBOX: &str =
 /// Marks a response that holds what somebody attached.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::web) struct Sandboxed;
+
+/// Marks the page with a file to choose.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::web) struct Sending;
 
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
                            clipboard-read=(), compute-pressure=(), display-capture=(), encrypted-media=(), \
@@ -80,6 +96,7 @@ pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Res
     let mut response = next.run(request).await;
     let lasting = asset && response.extensions().get::<Lasting>().is_some();
     let sandboxed = response.extensions().get::<Sandboxed>().is_some();
+    let sending = response.extensions().get::<Sending>().is_some();
     let headers = response.headers_mut();
     for name in &STRIPPED {
         headers.remove(name);
@@ -89,6 +106,8 @@ pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Res
     }
     if sandboxed {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
+    } else if sending {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SENDING));
     }
     let keep = if lasting { "public, max-age=31536000, immutable" } else { "no-store" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));

@@ -13,6 +13,7 @@ use crate::web::cookies;
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
 use crate::web::form::Problems;
+use crate::web::layers::headers::Sending;
 use crate::web::page::{Page, VisitorFrame, see_other_emptying_the_form};
 use crate::web::upload::Stopped;
 
@@ -45,7 +46,7 @@ fn page(
     view: &ReporterView,
     chosen: &str,
     errors: &Problems,
-) -> Result<Page, Failure> {
+) -> Result<Response, Failure> {
     let (kept, waiting) = match view {
         ReporterView::Waiting(waiting) => (Vec::new(), waiting),
         ReporterView::Case(case) => (case.files.iter().map(SentFile::words).collect(), &case.waiting),
@@ -54,7 +55,11 @@ fn page(
     let left = MOST.saturating_sub(kept.len() + waiting.len());
     let chosen = if chosen.is_empty() { "council" } else { chosen };
     let readers = READERS.map(|(value, label)| Choice::new(value, label, chosen)).to_vec();
-    Page::of(&FilesPage { frame, csrf, errors, kept, waiting, left, readers })
+    let page = Page::of(&FilesPage { frame, csrf, errors, kept, waiting, left, readers })?;
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let mut response = page.with_status(status).into_response();
+    response.extensions_mut().insert(Sending);
+    Ok(response)
 }
 
 /// The page with the choice of a file.
@@ -65,7 +70,7 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let cookie = cookies::value(&headers, cookies::VISIT).unwrap_or_default();
     let Some(view) = app.candor.visit(cookie).await? else { return ended(frame, "") };
-    Ok(page(frame, CsrfToken::of(cookie.as_bytes()), &view, "", &Problems::default())?.into_response())
+    page(frame, CsrfToken::of(cookie.as_bytes()), &view, "", &Problems::default())
 }
 
 /// Takes one file in: read as it arrives, cleaned, sealed.
@@ -80,8 +85,7 @@ pub async fn send(
     let again = |frame, view: &ReporterView, chosen: &str, words: String| -> Result<Response, Failure> {
         let mut errors = Problems::default();
         errors.add("file", words);
-        let page = page(frame, csrf.clone(), view, chosen, &errors)?;
-        Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        page(frame, csrf.clone(), view, chosen, &errors)
     };
     // Whether there is room in the case is asked before anything is read.
     let attaching = match app.candor.attaching(&cookie).await {
