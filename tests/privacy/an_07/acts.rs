@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use candor::cleaning::clean;
 use candor::clock::{HOUR, Timestamp};
 use candor::crypto::canonical::Canonical;
 use candor::crypto::receipt::ReceiptPhrase;
@@ -13,6 +14,7 @@ use candor::domain::deadline::Calendar;
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::{Acted, ReporterAct, ReporterView};
 use candor::service::{Settings, hexadecimal};
+use candor::store::attachments::Piece;
 use candor::store::{self, Db};
 use candor::{jobs, rng::Randomness};
 
@@ -24,6 +26,9 @@ const CONCERNS: usize = 210;
 const ANSWERS: usize = 100;
 const WITHDRAWN: usize = 100;
 const REFUSED: usize = 80;
+
+/// One in so many brings a file, while its concern still waits.
+const WITH_A_FILE: usize = 3;
 
 /// Seconds between two acts on average. No act comes on a round second, and everything else does.
 const APART: i64 = 80;
@@ -146,14 +151,44 @@ impl Played {
         self.came_in("concern", number).await;
     }
 
+    /// Attaches a small file to a concern that waits, and writes down where its piece came to lie.
+    async fn attach(&mut self, case: usize) {
+        let words = format!("A note for the boat. {}", "And again. ".repeat(case % 50));
+        let act = ReporterAct::Attach {
+            file: clean(words.as_bytes()).unwrap(),
+            council_only: case.is_multiple_of(2),
+        };
+        let before = self.pieces().await;
+        self.app.reporter_acts(&self.reporters[case].clone(), &act).await;
+        self.came_in("file", case).await;
+        let file = self.pieces().await.difference(&before).next().expect("a piece waits").file;
+        const BODY: &str = "SELECT body FROM waiting_chunk WHERE file = $1";
+        let body: Vec<u8> = match &self.app.database.db {
+            Db::Sqlite { read, .. } => sqlx::query_scalar(BODY).bind(file.0).fetch_one(read).await.unwrap(),
+            Db::Postgres { pool, .. } => sqlx::query_scalar(BODY).bind(file.0).fetch_one(pool).await.unwrap(),
+        };
+        let act = self.acts.last_mut().unwrap();
+        act.marks.push(("piece", file.0.as_bytes().to_vec()));
+        act.mark_body(["piece, start", "piece, middle", "piece, end"], &body);
+    }
+
+    async fn pieces(&self) -> BTreeSet<Piece> {
+        let mut tx = self.app.database.read().await;
+        store::attachments::waiting(&mut tx).await.unwrap().into_iter().collect()
+    }
+
     /// Raises every concern within one half day, and lets the first batch run. Returns what was logged.
     pub async fn raise_all(&mut self) -> Vec<String> {
         let first = self.next_batch();
         let heard = Heard::default();
         let listening = heard.listen();
-        for _ in 0..CONCERNS {
+        for number in 0..CONCERNS {
             self.next_second().await;
             self.raise().await;
+            if number.is_multiple_of(WITH_A_FILE) {
+                self.next_second().await;
+                self.attach(number).await;
+            }
         }
         drop(listening);
         assert_eq!(self.next_batch(), first, "all before the first batch");
@@ -166,7 +201,9 @@ impl Played {
     pub async fn act_on_all(&mut self) -> Vec<String> {
         self.drain().await;
         let asked = self.ask().await;
-        let mut todo: Vec<(usize, &'static str)> = (0..CONCERNS).map(|case| (case, "addition")).collect();
+        // Whoever brought a file adds nothing more.
+        let adding = (0..CONCERNS).filter(|case| !case.is_multiple_of(WITH_A_FILE));
+        let mut todo: Vec<(usize, &'static str)> = adding.map(|case| (case, "addition")).collect();
         todo.extend((0..CONCERNS).map(|case| (case, "name")));
         todo.extend(asked.iter().map(|case| (*case, "answer")));
         self.randomness.shuffle("acts", &mut todo);
@@ -249,7 +286,9 @@ impl Played {
         for _ in 0..10 {
             let next = store::inbox::next_slot(&mut self.app.database.read().await).await.unwrap();
             let Some(next) = next else { return };
-            self.until(next).await;
+            // A file whose batch came before that of its concern waits for that one.
+            let has_come = next.0 <= self.app.now().0;
+            self.until(if has_come { self.next_batch() } else { next }).await;
         }
         panic!("something waits for ever");
     }
@@ -286,7 +325,10 @@ impl Played {
         for act in &mut self.acts {
             // The identifier of an act is free again for the receipt's next one.
             let mine = waiting.contains(&act.id);
-            act.marks.retain(|(name, _)| name.starts_with("inbox body") || mine && *name == "act");
+            let stays = ["inbox body", "piece"];
+            act.marks.retain(|(name, _)| {
+                stays.iter().any(|start| name.starts_with(start)) || mine && *name == "act"
+            });
             if act.kind == "refused" {
                 let answer = answers[act.case].clone();
                 assert!(refused.contains(&answer), "the machine took it");
@@ -301,8 +343,14 @@ impl Played {
         let (id, case, kind, version, body) =
             (at("id"), at("case_id"), at("kind"), at("case_version"), at("body"));
         let mut entries: BTreeMap<(usize, i64), Vec<usize>> = BTreeMap::new();
-        let mut opened: BTreeMap<&Vec<u8>, i64> = BTreeMap::new();
+        // With the parts of a concern a case begins.
+        let mut opened: BTreeMap<&Value, &Value> = BTreeMap::new();
         for row in &table.rows {
+            let first = opened.entry(&row[case]).or_insert(&row[version]);
+            *first = (*first).min(&row[version]);
+        }
+        for row in &table.rows {
+            let first = opened[&row[case]] == &row[version];
             let (
                 Value::Bytes(id),
                 Value::Bytes(case),
@@ -314,8 +362,6 @@ impl Played {
                 panic!("an envelope");
             };
             let kind = u8::try_from(*kind).unwrap();
-            // The parts of a concern were there first.
-            let first = *opened.entry(case).or_insert(*version) == *version;
             let (of, id_name, names) = if kind == Kind::Statement.code() {
                 ("concern", "text", ["text, start", "text, middle", "text, end"])
             } else if kind == Kind::CouncilOnly.code() {
@@ -330,6 +376,8 @@ impl Played {
                 ("addition", "text", ["text, start", "text, middle", "text, end"])
             } else if kind == Kind::Answer.code() {
                 ("answer", "text", ["text, start", "text, middle", "text, end"])
+            } else if kind == Kind::Attachment.code() {
+                ("file", "piece", ["text, start", "text, middle", "text, end"])
             } else {
                 continue;
             };

@@ -28,7 +28,9 @@ async fn an_07_nothing_tells_when_an_act_came(app: TestApp) {
     assert_eq!(seconds_in(&waiting, &played.seconds), Vec::<String>::new());
     // The control: before the batch put the rows into another order, the files do tell.
     let before = telling(&unsorted, &played.acts);
-    assert!(before.findings.iter().any(|found| found.contains("inbox body")), "{:?}", before.findings);
+    for of in ["inbox body", "piece"] {
+        assert!(before.findings.iter().any(|found| found.contains(of)), "{of}: {:?}", before.findings);
+    }
 
     let lines = played.act_on_all().await;
     assert_eq!((quiet, lines), (Vec::new(), Vec::new()), "nothing is logged of a reporter's act");
@@ -36,6 +38,7 @@ async fn an_07_nothing_tells_when_an_act_came(app: TestApp) {
     played.recognise(&copy).await;
     let count = |kind: &str| played.acts.iter().filter(|act| act.kind == kind).count();
     assert!(played.acts.len() >= 1_000 && count("refused") > 30, "{}", played.acts.len());
+    assert_eq!((count("file"), copy.tables["attachment_chunk"].rows.len()), (70, 70));
     let looked = telling(&copy, &played.acts);
     assert!(looked.orders > 300, "{} orders were looked at", looked.orders);
     assert_eq!(looked.findings, Vec::<String>::new(), "of {} orders", looked.orders);
