@@ -36,6 +36,17 @@ async fn an_17_right_and_wrong_take_the_same_time(app: TestApp) {
         // The control: a difference of a fifth of the time is seen, however busy the machine is.
         let slower: Vec<_> = wrong.iter().map(|time| *time + *time / 5).collect();
         assert!(kolmogorov_smirnov(&right, &slower) > CLOSE);
+        // Whoever takes the slower of two for the right one: 0.5 is chance. It is never further from that than D.
+        let (classifier, control) =
+            (area_under_the_curve(&right, &wrong), area_under_the_curve(&slower, &right));
+        assert!(
+            (classifier - 0.5).abs() <= distance + 0.001 && control > 0.5 + CLOSE,
+            "{classifier}, {control}"
+        );
+        crate::privacy::adversary::print(&format!(
+            "AN-17: {} right and wrong receipts each: AUC {classifier:.3}, D {distance:.3}; one slower by a fifth: AUC {control:.3}",
+            right.len()
+        ));
         if distance < CLOSE {
             return;
         }
@@ -60,6 +71,16 @@ async fn times(app: &TestApp, right: &str, wrong: &str) -> [Vec<std::time::Durat
         one.sort_unstable();
     }
     times
+}
+
+/// How often one of the first is larger than one of the others, of sorted samples; equal ones count half.
+#[expect(clippy::cast_precision_loss, reason = "counts of some thousand")]
+fn area_under_the_curve<T: Ord>(one: &[T], others: &[T]) -> f64 {
+    let larger_than = |value: &T| {
+        let below = others.partition_point(|known| known < value);
+        (below + others.partition_point(|known| known <= value)) as f64 / 2.0
+    };
+    one.iter().map(larger_than).sum::<f64>() / (one.len() * others.len()) as f64
 }
 
 /// The largest distance between two cumulative distributions, of sorted samples.
