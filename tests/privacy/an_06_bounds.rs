@@ -1,7 +1,8 @@
 //! AN-06: what one file may take. Readers of PDFs and pictures can be kept busy for ever by a small file, so each is
 //! cleaned by a process of its own, which the system ends at its bounds of time and memory.
 
-use std::io::{Cursor, Read, Write};
+use std::fmt::Write;
+use std::io::{Cursor, Read, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,10 @@ fn cleaner(seconds: u64) -> Cleaner {
 /// A paper of some hundred thousand bytes that sends its reader a hundred thousand times over the same eight million
 /// letters: a packed list of objects in which each is one text without an end.
 fn endless() -> Vec<u8> {
-    let index: String = (0..100_000).map(|number| format!("{} 0 ", 10 + number)).collect();
+    let mut index = String::new();
+    for number in 10..100_010 {
+        write!(index, "{number} 0 ").unwrap();
+    }
     let letters = [index.as_bytes(), b"(", &vec![b'a'; 8_000_000]].concat();
     let mut packed = Stream::new(Dictionary::new(), letters);
     packed.compress().unwrap();
@@ -44,7 +48,7 @@ fn endless() -> Vec<u8> {
     let mut bytes = b"%PDF-1.5\n".to_vec();
     let mut table = "xref\n0 5\n0000000000 65535 f \n".to_owned();
     for (number, object) in (1..).zip(objects) {
-        table += &format!("{:010} 00000 n \n", bytes.len());
+        writeln!(table, "{:010} 00000 n ", bytes.len()).unwrap();
         bytes.extend([format!("{number} 0 obj\n").as_bytes(), object, b"\nendobj\n"].concat());
     }
     let end = format!("trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{}\n%%EOF\n", bytes.len());

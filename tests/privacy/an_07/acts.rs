@@ -153,6 +153,7 @@ impl Played {
 
     /// Attaches a small file to a concern that waits, and writes down where its piece came to lie.
     async fn attach(&mut self, case: usize) {
+        const BODY: &str = "SELECT body FROM waiting_chunk WHERE file = $1";
         let words = format!("A note for the boat. {}", "And again. ".repeat(case % 50));
         let act = ReporterAct::Attach {
             file: clean(words.as_bytes()).unwrap(),
@@ -162,7 +163,6 @@ impl Played {
         self.app.reporter_acts(&self.reporters[case].clone(), &act).await;
         self.came_in("file", case).await;
         let file = self.pieces().await.difference(&before).next().expect("a piece waits").file;
-        const BODY: &str = "SELECT body FROM waiting_chunk WHERE file = $1";
         let body: Vec<u8> = match &self.app.database.db {
             Db::Sqlite { read, .. } => sqlx::query_scalar(BODY).bind(file.0).fetch_one(read).await.unwrap(),
             Db::Postgres { pool, .. } => sqlx::query_scalar(BODY).bind(file.0).fetch_one(pool).await.unwrap(),
