@@ -17,8 +17,8 @@ use steps::{
 };
 
 use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
-use crate::support::{Engine, block_on, run_on};
 use crate::support::crawl::everything_that;
+use crate::support::{Engine, block_on, run_on};
 
 /// What axe finds when there is something to find: without this its silence says nothing.
 #[test]
@@ -155,11 +155,7 @@ fn named() -> Identity {
     Identity { name: prose("Ada Riverton"), contact: prose("555-0100"), for_panel: true }
 }
 
-on_both!(
-    a_journey_with_scripts,
-    a_journey_without_scripts,
-    a_concern_about_a_handler_goes_past_the_field,
-);
+on_both!(a_journey_with_scripts, a_journey_without_scripts, a_concern_about_a_handler_goes_past_the_field,);
 
 /// How pages look does not depend on the database.
 #[test]

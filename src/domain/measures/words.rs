@@ -206,8 +206,9 @@ pub fn not_told(topic: &OfTopic) -> Option<String> {
         .filter(|split| topic.told.iter().all(|told| told.split != **split))
         .map(|split| split_title(*split).to_owned())
         .collect();
-    (is_shown(topic.together) && !missing.is_empty())
-        .then(|| format!("Not shown, for too few cases: \u{201c}{}\u{201d}.", missing.join("\u{201d}, \u{201c}")))
+    (is_shown(topic.together) && !missing.is_empty()).then(|| {
+        format!("Not shown, for too few cases: \u{201c}{}\u{201d}.", missing.join("\u{201d}, \u{201c}"))
+    })
 }
 
 /// What can be said of a change.
