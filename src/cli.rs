@@ -25,6 +25,7 @@ mod check;
 mod keys;
 mod measures;
 mod memory;
+mod roster;
 mod rotate;
 mod verify;
 

@@ -78,6 +78,8 @@ fn may(route: &Route, name: &str) -> bool {
         | "/desk/{post}/case/{number}"
         | "/desk/{post}/case/{number}/file/{id}"
         | "/desk/{post}/case/{number}/{act}"
+        | "/desk/{post}/received"
+        | "/desk/{post}/received/muster"
         | "/staff/approvals/{account}/{post}" => name == RAISING,
         "/headquarters" => name.starts_with("office-"),
         "/headquarters/{post}"
@@ -87,7 +89,8 @@ fn may(route: &Route, name: &str) -> bool {
         "/headquarters/what-if"
         | "/headquarters/measures"
         | "/headquarters/measures/{quarter}"
-        | "/headquarters/measures/{quarter}/measures.csv" => {
+        | "/headquarters/measures/{quarter}/measures.csv"
+        | "/headquarters/reach" => {
             name.starts_with("council-") || name.starts_with("office-")
         }
         "/staff/directives" => name == "council-guard" || name.starts_with("office-"),
@@ -106,6 +109,9 @@ fn may(route: &Route, name: &str) -> bool {
         | "/admin/people/invite"
         | "/admin/people/{account}"
         | "/admin/access-phrase"
+        | "/admin/roster"
+        | "/admin/roster/take"
+        | "/admin/roster/codes"
         | "/admin/delivery" => name == "administrator",
         "/audit" | "/audit/check" | "/audit/entries.csv" => name == "auditor",
         // A founding lead; one looks after whoever is alone in a post, as this one person is.
@@ -113,6 +119,8 @@ fn may(route: &Route, name: &str) -> bool {
         // Nobody has an invitation here, nor a passkey.
         // Nothing waits for the library, and nothing has appeared in it.
         "/setup/join/{token}"
+        // Nothing was handed out.
+        | "/headquarters/reach/{quarter}"
         | "/staff/second-factor/passkeys/{id}"
         | "/staff/directives/{id}"
         | "/staff/library/drafts/{id}"

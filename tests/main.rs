@@ -34,6 +34,7 @@ mod killed;
 mod leaving;
 mod library;
 mod measures;
+mod members;
 mod organisation;
 mod page;
 mod privacy;

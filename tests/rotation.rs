@@ -9,6 +9,7 @@ use candor::domain::dispute::StageName;
 use candor::service::Candor;
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
+use candor::service::members::Scope;
 use candor::service::readings::NewQuestion;
 use candor::service::rotation::Rotation;
 use candor::store::sealed::Sort;
@@ -37,6 +38,8 @@ struct Scene {
     waiting: Reporter,
     refused: Reporter,
     codes: Vec<String>,
+    /// A member's, from before.
+    member: String,
 }
 
 /// Cases at several stages, an act that came too late, one that waits, and a second factor.
@@ -57,9 +60,11 @@ async fn scene(app: &TestApp) -> Scene {
     let mut client = Client::new(&app.site());
     client.sign_in("guard-west").await;
     let (_, codes) = enrol(app, &mut client, PASSPHRASE).await;
+    crate::members::take(app, crate::members::ROSTER, Scope::Everybody).await;
+    let member = crate::members::code(app, "RIV-EAST", "G-1").await;
     let waiting = app.raise(&concern()).await;
     app.leaves_work_behind();
-    Scene { resolved, open, waiting, refused: refused.0, codes }
+    Scene { resolved, open, waiting, refused: refused.0, codes, member }
 }
 
 fn counts(of: &Rotation, what: impl Fn(&candor::service::rotation::Resting) -> u64) -> BTreeMap<Sort, u64> {
@@ -127,6 +132,10 @@ async fn everything_rests_under_the_new_key_alone(app: TestApp) {
     let mut client = Client::new(&new.site());
     enter(&mut client, "guard-west", PASSPHRASE, &scene.codes[1]).await.ok();
 
+    // A slip from before opens, and the number is found, whatever seals the name.
+    let cookie = new.candor.member_sign_in("G-1", &scene.member, None).await.unwrap();
+    assert_eq!(new.candor.member_session(&cookie).await.unwrap().unwrap().name, "Rivers, Ada");
+
     // With the old key alone: nothing.
     assert!(app.with_keys(ServiceKeys::new(&key(OLD))).await.is_err());
     let old = &app.candor;
@@ -190,7 +199,7 @@ async fn every_column_of_bytes_is_known(database: TestDb) {
     const OTHERS: &str = "access_phrase.hash change_agreement.account proposed_change.declined_by \
         proposed_change.proposed_by account.id account.reading_public account.reading_sealed account.salt \
         account.signing_public account.signing_sealed account.verifier account_event.account account_event.id \
-        approval.account approval.body attachment_chunk.file audience_wrap.case_id cases.id delivery.id delivery.notice deployment.id \
+        approval.account approval.body attachment_chunk.file audience_wrap.case_id cases.id delivery.id delivery.notice deployment.id acknowledgement.member acknowledgement.item field_member.id field_member.lookup field_stay.member \
         directive.id library_draft.id library_entry.id envelope.body envelope.case_id envelope.id head_outside.hash head_outside.id inbox.id invitation.account \
         invitation.token_hash journal.case_id journal.commitment journal.hash journal_head.hash member.account \
         notice.acknowledged_by notice.case_id notice.envelope notice.id reading.id organisation.set_by passkey.account \

@@ -14,6 +14,7 @@ use crate::crypto::passphrase::{Parameters, Passphrase};
 use crate::domain::id::PostId;
 use crate::service::accounts::{Attempt, Person, SignInError, SignedIn, plain_name};
 use crate::service::agreement::Proposed;
+use crate::service::members::Scope;
 use crate::service::organisation::{FILE_MOST, InForce};
 use crate::service::{Candor, Problem};
 use crate::store::StoreError;
@@ -42,6 +43,16 @@ enum Task {
     /// Who has an account.
     #[command(subcommand)]
     People(PeopleTask),
+    /// Check a roster of field members, print what it changes, and take it: one line a person, unit,number,name.
+    Roster {
+        file: PathBuf,
+        /// It speaks of all units, not only of those that it names: whoever is not in it is gone.
+        #[arg(long)]
+        all_units: bool,
+        /// Only print what would change.
+        #[arg(long)]
+        preview: bool,
+    },
     /// Invite somebody, and print the one-time link.
     Invite {
         name: String,
@@ -89,7 +100,7 @@ enum PhraseTask {
 }
 
 /// A problem of the services in words for a terminal.
-fn said(problem: Problem) -> Stop {
+pub(super) fn said(problem: Problem) -> Stop {
     match problem {
         Problem::NotFound => stop("There is nothing here for this account: it is not an administrator's."),
         Problem::Store(StoreError::Conflict) => {
@@ -183,6 +194,10 @@ async fn act(candor: &Candor, config: &Config, by: &SignedIn, task: Task) -> Res
         Task::Organisation(OrganisationTask::Export { file }) => export(candor, by, file).await,
         Task::Organisation(OrganisationTask::Import { file, preview }) => {
             import(candor, by, &file, preview).await
+        }
+        Task::Roster { file, all_units, preview } => {
+            let scope = if all_units { Scope::Everybody } else { Scope::NamedUnits };
+            super::roster::bring(candor, by, &file, scope, preview).await
         }
         Task::People(PeopleTask::List) => {
             for person in candor.people(by).await.map_err(said)? {

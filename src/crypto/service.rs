@@ -101,6 +101,8 @@ purposes! {
     Backup backup;
     /// What was published of each quarter.
     Measures measures;
+    /// Field members: what each is found by, their codes and sessions, number and name.
+    Member member;
 }
 
 /// What passphrases are mixed with, so that nobody can guess them who has the database alone.
@@ -134,6 +136,7 @@ struct Carried {
     lookup: Secret<32>,
     codes: Secret<32>,
     access: Secret<32>,
+    members: Secret<32>,
 }
 
 impl fmt::Debug for ServiceKeys {
@@ -161,11 +164,17 @@ impl ServiceKeys {
         self.previous.is_some()
     }
 
-    /// The same, with the keys of receipts' look-ups, of recovery codes and of the access phrase as they were
-    /// carried over.
+    /// The same, with the keys of receipts' look-ups, of recovery codes, of the access phrase and of members'
+    /// look-ups and codes as they were carried over.
     #[must_use]
-    pub(crate) fn carrying(self, lookup: Secret<32>, codes: Secret<32>, access: Secret<32>) -> Self {
-        Self { carried: Some(Arc::new(Carried { lookup, codes, access })), ..self }
+    pub(crate) fn carrying(
+        self,
+        lookup: Secret<32>,
+        codes: Secret<32>,
+        access: Secret<32>,
+        members: Secret<32>,
+    ) -> Self {
+        Self { carried: Some(Arc::new(Carried { lookup, codes, access, members })), ..self }
     }
 
     /// What the present key gives for a purpose whose values cannot be made anew: where carrying begins.
@@ -237,6 +246,7 @@ impl ServiceKeys {
             (Purpose::ReceiptLookup, Some(carried)) => &carried.lookup,
             (Purpose::Account, Some(carried)) => &carried.codes,
             (Purpose::AccessPhrase, Some(carried)) => &carried.access,
+            (Purpose::Member, Some(carried)) => &carried.members,
             _ => &self.present.of(purpose).authenticate,
         };
         derive::authenticate(key, data)

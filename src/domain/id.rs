@@ -65,6 +65,8 @@ random_id! {
     DirectiveId, "directive id";
     /// A question about a document, or an informal settlement.
     ReadingId, "reading id";
+    /// Somebody on the roster of a unit.
+    MemberId, "member id";
 }
 
 macro_rules! word_id {

@@ -19,5 +19,7 @@ pub mod organisation;
 pub mod policy;
 pub mod proposal;
 pub mod prose;
+pub mod reach;
 pub mod reading;
+pub mod roster;
 pub mod time;

@@ -12,6 +12,7 @@ pub mod heads;
 pub mod inbox;
 pub mod library;
 pub mod measures;
+pub mod members;
 pub mod notices;
 pub mod organisation;
 pub mod readings;
@@ -68,6 +69,8 @@ pub struct Candor {
     founders: Arc<RwLock<crate::crypto::approval::Roots>>,
     library: Arc<RwLock<Option<Arc<library::Shelf>>>>,
     documents: Arc<RwLock<Arc<library::Documents>>>,
+    /// The roster that an administrator is bringing.
+    rosters: members::Rosters,
     /// How many passphrases may be worked on at once, and one more for people already signed in.
     sign_in_lane: Arc<Semaphore>,
     confirm_lane: Arc<Semaphore>,
@@ -223,6 +226,7 @@ impl Candor {
             directory: Arc::default(),
             library: Arc::default(),
             documents: Arc::default(),
+            rosters: members::Rosters::default(),
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
             confirm_lane: Arc::new(Semaphore::new(1)),
@@ -281,6 +285,7 @@ impl Candor {
             directory: Arc::default(),
             library: Arc::default(),
             documents: Arc::default(),
+            rosters: members::Rosters::default(),
             founders: Arc::default(),
             sign_in_lane: Arc::new(Semaphore::new(1)),
             confirm_lane: Arc::new(Semaphore::new(1)),

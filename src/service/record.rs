@@ -8,7 +8,8 @@ use crate::crypto::chain;
 use crate::crypto::service::Purpose;
 use crate::domain::dispute::Event;
 use crate::domain::id::{
-    AccountId, CaseId, ComponentId, DirectiveId, DraftId, EntryId, NoticeId, PostId, ReadingId,
+    AccountId, CaseId, ComponentId, DirectiveId, DraftId, EntryId, MemberId, NoticeId, PostId, ReadingId,
+    UnitId,
 };
 use crate::domain::reading::Step;
 use crate::store::journal::{Head, Row};
@@ -192,6 +193,30 @@ pub enum StaffAct {
         post: PostId,
         component: ComponentId,
         digest: String,
+        by: AccountId,
+    },
+    /// A roster of field members was taken: the hash of its file, and what it came to.
+    RosterTaken {
+        version: i64,
+        digest: String,
+        named_units_only: bool,
+        people: u64,
+        new: u64,
+        back: u64,
+        moved: u64,
+        renamed: u64,
+        gone: u64,
+        by: AccountId,
+    },
+    /// The codes of everybody in a unit were printed.
+    MemberCodesPrinted {
+        unit: UnitId,
+        people: u64,
+        by: AccountId,
+    },
+    /// One member was given another code.
+    MemberCodeRenewed {
+        member: MemberId,
         by: AccountId,
     },
     /// A telling outside that had been given up: to be tried again, or let go.

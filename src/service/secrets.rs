@@ -1,6 +1,6 @@
 //! Keys that are carried over when the service key is exchanged, because what was made with them cannot be
-//! made anew: look-ups of receipts, hashes of recovery codes and of the access phrase, names of passkeys, and the pepper of every
-//! passphrase until its owner signs in again.
+//! made anew: look-ups of receipts, hashes of recovery codes and of the access phrase, names of passkeys, look-ups and
+//! codes of field members, and the pepper of every passphrase until its owner signs in again.
 
 use zeroize::Zeroizing;
 
@@ -16,6 +16,7 @@ const LOOKUP: &str = "lookup";
 const CODES: &str = "codes";
 const ACCESS: &str = "access";
 const PEPPER: &str = "pepper";
+const MEMBERS: &str = "members";
 
 /// Where a carried key belongs.
 pub(super) fn associated(what: &str, generation: u32) -> Vec<u8> {
@@ -69,12 +70,19 @@ pub(super) async fn carry(
         }
         stored = store::secrets::all(tx).await?;
     }
+    // Came later than the others; nothing was made with it before it is carried, so any service key may begin it.
+    if !stored.iter().any(|secret| secret.what == MEMBERS) {
+        let secret = seal(&keys, MEMBERS, 1, keys.original(Purpose::Member), randomness)?;
+        store::secrets::insert(tx, &secret).await?;
+        stored = store::secrets::all(tx).await?;
+    }
     let carried = |what: &str| {
         let secret = stored.iter().rfind(|secret| secret.what == what).ok_or(Problem::Damaged)?;
         open(&keys, secret)
     };
     let (lookup, codes, access) = (carried(LOOKUP)?, carried(CODES)?, carried(ACCESS)?);
-    Ok(keys.carrying(lookup, codes, access))
+    let members = carried(MEMBERS)?;
+    Ok(keys.carrying(lookup, codes, access, members))
 }
 
 impl Candor {

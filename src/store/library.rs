@@ -80,14 +80,24 @@ pub async fn drafts(tx: &mut Tx) -> Result<Vec<Draft>, StoreError> {
     Ok(rows.into_iter().map(draft).collect())
 }
 
-/// Writes down that a month's batch runs. `Duplicate` if it has run.
-pub async fn begin_month(tx: &mut Tx, month: &str) -> Result<(), StoreError> {
-    with_tx!(tx, |c| sqlx::query("INSERT INTO library_month (month) VALUES ($1)")
+/// Writes down that a month's batch runs, and on which day. `Duplicate` if it has run.
+pub async fn begin_month(tx: &mut Tx, month: &str, day: &str) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query("INSERT INTO library_month (month, day) VALUES ($1, $2)")
         .bind(month)
+        .bind(day)
         .execute(c)
         .await
         .map(drop))?;
     Ok(())
+}
+
+/// The months whose batch has run, with the day on which their entries were handed out, as far as it was kept.
+pub async fn days_of_months(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_as(
+        "SELECT month, day FROM library_month WHERE day IS NOT NULL ORDER BY month"
+    )
+    .fetch_all(c)
+    .await)?)
 }
 
 /// The newest month whose batch has run.

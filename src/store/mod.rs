@@ -19,6 +19,7 @@ pub mod inbox;
 pub mod journal;
 pub mod library;
 pub mod measures;
+pub mod members;
 pub mod notices;
 pub mod organisation;
 pub mod outbox;

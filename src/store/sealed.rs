@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::attachments::Piece;
 use super::{StoreError, Tx, small};
-use crate::domain::id::{AccountId, CaseId, DraftId, EntryId, EnvelopeId, ReadingId};
+use crate::domain::id::{AccountId, CaseId, DraftId, EntryId, EnvelopeId, MemberId, ReadingId};
 
 /// Where a sealed record lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub enum Place {
     LibraryDraft(DraftId),
     LibraryLink(EntryId),
     Reading(ReadingId),
+    Member(MemberId),
     Chunk(Piece),
     WaitingChunk(Piece),
 }
@@ -89,6 +90,8 @@ kinds! {
         "SELECT COUNT(*) FROM library_entry";
     Readings "questions and informal settlements" "reading" "body"
         "SELECT COUNT(*) FROM reading";
+    Members "numbers and names of field members" "field_member" "sealed"
+        "SELECT COUNT(*) FROM field_member";
     Chunks "pieces of attached files" "attachment_chunk" "body"
         "SELECT COUNT(*) FROM attachment_chunk";
     WaitingChunks "pieces of files that wait for a batch" "waiting_chunk" "body"
@@ -155,6 +158,10 @@ pub async fn after(
             let sql = "SELECT id, body FROM reading WHERE id > $1 ORDER BY id LIMIT $2";
             by_uuid(tx, sql, last, limit, |id| Place::Reading(ReadingId(id))).await
         }
+        Sort::Members => {
+            let sql = "SELECT id, sealed FROM field_member WHERE id > $1 ORDER BY id LIMIT $2";
+            by_uuid(tx, sql, last, limit, |id| Place::Member(MemberId(id))).await
+        }
         Sort::Chunks => {
             let sql = "SELECT file, number, body FROM attachment_chunk WHERE (file, number) > ($1, $2) \
                        ORDER BY file, number LIMIT $3";
@@ -181,6 +188,7 @@ async fn by_uuid(
         Some(Place::LibraryDraft(draft)) => draft.0,
         Some(Place::LibraryLink(entry)) => entry.0,
         Some(Place::Reading(reading)) => reading.0,
+        Some(Place::Member(member)) => member.0,
         _ => Uuid::nil(),
     };
     let rows: Vec<(Uuid, Vec<u8>)> =
@@ -395,6 +403,9 @@ pub async fn replace(tx: &mut Tx, read: &Sealed, anew: &[u8]) -> Result<bool, St
         }
         Place::LibraryDraft(draft) => {
             update!("UPDATE library_draft SET body = $1 WHERE body = $2 AND id = $3", draft.0)
+        }
+        Place::Member(member) => {
+            update!("UPDATE field_member SET sealed = $1 WHERE sealed = $2 AND id = $3", member.0)
         }
         Place::LibraryLink(entry) => {
             update!("UPDATE library_entry SET link = $1 WHERE link = $2 AND id = $3", entry.0)

@@ -71,6 +71,7 @@ impl Staff {
         add(has(|post| !matches!(post, PostId::Headquarters(_))), addresses::DESK, "Desk");
         add(has(|post| matches!(post, PostId::Headquarters(_))), "/headquarters", "Notices");
         add(has(policy::reads_measures), super::headquarters::MEASURES, "Measures");
+        add(has(policy::reads_measures), super::members::REACH, "Reach");
         add(!self.signed_in.seats.is_empty(), "/staff/approvals", "Approvals");
         let leads =
             self.signed_in.seats.iter().any(|seat| seat.lead && matches!(seat.post, PostId::Council(_)));

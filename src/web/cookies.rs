@@ -5,6 +5,8 @@ use axum::response::Response;
 
 /// A staff session.
 pub const STAFF: &str = "__Host-staff";
+/// A field member who acknowledges.
+pub const MEMBER: &str = "__Host-member";
 /// A visit with a receipt.
 pub const VISIT: &str = "__Host-visit";
 /// Gone after one second. A browser drops its stored copy of a page when a cookie changes, so

@@ -18,6 +18,7 @@ pub mod headquarters;
 pub mod layers;
 pub mod library;
 pub mod local;
+pub mod members;
 pub mod page;
 pub mod reporter;
 pub mod routes;
@@ -95,6 +96,7 @@ pub fn routes() -> Routes {
     assets::routes()
         .and(reporter::routes())
         .and(library::routes())
+        .and(members::routes())
         .and(desk::routes())
         .and(headquarters::routes())
         .and(admin::routes())

@@ -14,6 +14,8 @@ use super::App;
 pub enum Area {
     Reporter,
     Library,
+    /// What field members have received.
+    Received,
     /// Stylesheet, scripts, icon.
     Assets,
     Demonstration,
@@ -26,8 +28,9 @@ pub enum Area {
     Setup,
 }
 
-const PREFIXES: [(&str, Area); 9] = [
+const PREFIXES: [(&str, Area); 10] = [
     ("library", Area::Library),
+    ("received", Area::Received),
     ("static", Area::Assets),
     ("demonstration", Area::Demonstration),
     ("staff", Area::Account),
@@ -46,11 +49,11 @@ impl Area {
         PREFIXES.iter().find(|(prefix, _)| *prefix == first).map_or(Self::Reporter, |(_, area)| *area)
     }
 
-    /// Visitors have no account here, and nothing about a single request of theirs is written down.
-    /// Unknown paths count as theirs, which errs on the quiet side.
+    /// Visitors have no account here, and nothing about a single request of theirs is written down; nor of
+    /// members', who are of the same field. Unknown paths count as theirs, which errs on the quiet side.
     #[must_use]
     pub const fn is_visitors(self) -> bool {
-        matches!(self, Self::Reporter | Self::Library | Self::Assets | Self::Demonstration)
+        matches!(self, Self::Reporter | Self::Library | Self::Received | Self::Assets | Self::Demonstration)
     }
 }
 

@@ -88,6 +88,12 @@ impl fmt::Debug for Sent {
 }
 
 impl Sent {
+    /// The file as it came, where no paper or picture is wanted.
+    #[must_use]
+    pub fn into_file(mut self) -> Option<Vec<u8>> {
+        self.file.take().map(|mut file| std::mem::take(&mut *file))
+    }
+
     /// The value of a field; empty if there was none.
     #[must_use]
     pub fn one(&self, name: &str) -> &str {

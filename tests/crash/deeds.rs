@@ -14,6 +14,7 @@ use candor::domain::policy::CommandKind as Kind;
 use candor::service::cases::HandlerAct as Act;
 use candor::service::inbox::ReporterAct;
 use candor::service::library::NewDirective;
+use candor::service::members::Scope;
 use candor::service::readings::{NewQuestion, ReadingAct};
 use candor::service::{Candor, Problem};
 use candor::store::StoreError;
@@ -401,6 +402,49 @@ async fn library(play: &mut Play) {
     .await;
 }
 
+/// Field members: a roster taken, codes printed and renewed, something acknowledged, and a roster that lets people
+/// come, move and go.
+async fn members(play: &mut Play) {
+    let (administrator, _) = play.app.administrator().await;
+    let first = "RIV-EAST,G-1,One\nRIV-EAST,G-2,Two\nRIV-WEST,G-3,Three\n";
+    let lead = play.app.signed_in(COUNCIL[0]).await;
+    // What lies over another that was taken is not taken.
+    let over = |error| match error {
+        Problem::Store(candor::store::StoreError::Conflict) => Problem::NotFound,
+        other => other,
+    };
+    for roster in [first, "RIV-WEST,G-1,Another\nRIV-EAST,G-4,Four\n"] {
+        let file = roster.as_bytes().to_vec();
+        let checked = play.app.candor.check_roster(&administrator, file, Scope::Everybody, |_| ()).await;
+        let checked = checked.unwrap().unwrap();
+        play.deed("take a roster", Again::Nothing, async |candor: &Candor| {
+            candor.take_roster(&administrator, &checked, |_| ()).await.map(drop).map_err(over)
+        })
+        .await;
+        if roster == first {
+            let directive = NewDirective { title: text(), text: text(), document: None, units: Vec::new() };
+            play.app.candor.issue_directive(&lead, &directive).await.unwrap();
+        }
+    }
+    assert_eq!(play.app.database.number("SELECT COUNT(*) FROM field_member").await, 4);
+    play.deed("print codes", Again::Twice, async |candor: &Candor| {
+        candor.slips(&administrator, &"RIV-WEST".into()).await.map(drop)
+    })
+    .await;
+    play.deed("renew a code", Again::Twice, async |candor: &Candor| {
+        candor.renew_code(&administrator, "G-1").await.map(drop)
+    })
+    .await;
+    let code = play.app.candor.renew_code(&administrator, "G-1").await.unwrap().code;
+    let cookie = play.app.candor.member_sign_in("G-1", &code, None).await.unwrap();
+    let member = play.app.candor.member_session(&cookie).await.unwrap().unwrap();
+    let item = play.app.candor.received(&member).await.unwrap().items[0].id;
+    play.deed("acknowledge what was received", Again::Nothing, async |candor: &Candor| {
+        candor.acknowledge_received(&member, &[item]).await.map(drop)
+    })
+    .await;
+}
+
 /// Plays a scene and holds its list against what it played.
 async fn scene(app: TestApp, kinds: &[Kind], script: impl AsyncFnOnce(&mut Play)) {
     app.leaves_work_behind();
@@ -443,6 +487,7 @@ scenes! {
     agreeing_to_times: time plays [],
     signing_in_and_out: sessions plays [],
     what_the_field_reads: library plays [],
+    what_members_receive: members plays [],
 }
 
 /// From an empty database to an open site: every step of setting up can be taken again after a stop.

@@ -11,6 +11,7 @@ use candor::domain::proposal::Proposal;
 use candor::service::cases::HandlerAct;
 use candor::service::hexadecimal;
 use candor::service::inbox::ReporterAct;
+use candor::service::members::Scope;
 use candor::service::readings::NewQuestion;
 use candor::store::sealed::{self, Place, Sealed, Sort};
 use zeroize::Zeroizing;
@@ -115,6 +116,12 @@ impl Full {
         app.leaves_work_behind();
 
         let (administrator, cookie) = app.administrator().await;
+        crate::members::take(app, &format!("RIV-EAST,SECRET-4711,{PLANTED} member\n"), Scope::Everybody)
+            .await;
+        secrets.push(("a member's number", b"SECRET-4711".to_vec()));
+        let code = crate::members::code(app, "RIV-EAST", "SECRET-4711").await;
+        secrets.push(("a member's code", code.replace('-', "").into_bytes()));
+        secrets.push(("a member's code, as printed", code.into_bytes()));
         app.candor.set_access_phrase(&administrator, Some(&format!("{PLANTED} phrase"))).await.unwrap();
         let link = app.candor.invite(&administrator, "newcomer", false, &[]).await.unwrap();
         secrets.push(("an invitation", link.into_bytes()));
@@ -238,6 +245,9 @@ fn opened(app: &TestApp, record: &Sealed) -> Zeroizing<Vec<u8>> {
         Place::Passkey { account, .. } => {
             (Purpose::Account, of_account("candor passkey at rest 1", *account))
         }
+        Place::Member(id) => {
+            (Purpose::Member, Canonical::new("candor member 1").bytes(id.as_bytes()).finish())
+        }
         Place::LibraryDraft(id) => {
             (Purpose::Library, Canonical::new("candor library draft 1").bytes(id.as_bytes()).finish())
         }
@@ -281,6 +291,12 @@ async fn an_25_with_the_service_key_alone_no_text_opens(app: TestApp) {
                 assert!(
                     text.contains(planted("open question").as_str()) && text.matches(PLANTED).count() == 1
                 );
+                continue;
+            }
+            // Number and name of a member are under the service key, and nothing else of theirs.
+            if matches!(record.place, Place::Member(_)) {
+                let text = String::from_utf8_lossy(&text);
+                assert!(text.starts_with("SECRET-4711\0") && text.matches(PLANTED).count() == 1);
                 continue;
             }
             all.push((sort.words(), text));
@@ -436,7 +452,19 @@ const IN_CLEAR: &[(&str, &[&str], &str)] = &[
         &["version", "asked_by", "is_open"],
         "who asked each question about a document or recorded a settlement, how many steps it has had, and whether it is open",
     ),
-    ("library_month", &["month"], "What the library has published"),
+    ("library_month", &["month", "day"], "What the library has published"),
+    (
+        "field_member",
+        &["unit", "component", "since", "gone", "generation"],
+        "how many are in each unit and since which day",
+    ),
+    (
+        "field_stay",
+        &["member", "unit", "component", "since", "until"],
+        "how many are in each unit and since which day",
+    ),
+    ("acknowledgement", &["member", "item", "day"], "which of them has acknowledged what, by the day"),
+    ("roster", &["only_row", "version", "day"], "how often a roster was taken"),
     ("library_version", &["only_row", "version"], "What the library has published"),
     ("directive", &["day", "issued_by", "title", "body", "document", "units", "reason"], "directives"),
 ];
@@ -451,6 +479,7 @@ const MEANINGLESS: &[(&str, &[&str])] = &[
     ("deployment", &["id"]),
     ("envelope", &["id"]),
     ("directive", &["id"]),
+    ("field_member", &["id", "lookup"]),
     ("head_outside", &["hash", "id"]),
     ("inbox", &["id"]),
     ("invitation", &["token_hash"]),
@@ -475,6 +504,7 @@ const SEALED: &[(&str, &[&str])] = &[
     ("audience_wrap", &["body"]),
     ("cases", &["state", "subject"]),
     ("envelope", &["body"]),
+    ("field_member", &["sealed"]),
     ("inbox", &["body"]),
     ("journal", &["body"]),
     ("library_draft", &["body"]),

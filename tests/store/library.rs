@@ -45,11 +45,16 @@ async fn drafts_are_put_in_and_all_taken_out(db: TestDb) {
 async fn a_month_runs_once(db: TestDb) {
     assert_eq!(library::newest_month(&mut db.read().await).await, Ok(None));
     for month in ["2026-12", "2027-01", "2026-11"] {
-        db.commit(async |tx| library::begin_month(tx, month).await).await.unwrap();
+        db.commit(async |tx| library::begin_month(tx, month, "2026-12-01").await).await.unwrap();
     }
-    let again = db.commit(async |tx| library::begin_month(tx, "2026-12").await).await;
+    let again = db.commit(async |tx| library::begin_month(tx, "2026-12", "2026-12-01").await).await;
     assert_eq!(again, Err(StoreError::Duplicate));
     assert_eq!(library::newest_month(&mut db.read().await).await, Ok(Some("2027-01".to_owned())));
+    // One that ran before days were kept has none.
+    db.run("INSERT INTO library_month (month) VALUES ('2026-10')").await;
+    let days = library::days_of_months(&mut db.read().await).await.unwrap();
+    assert_eq!(days.len(), 3);
+    assert_eq!(days[0], ("2026-11".to_owned(), "2026-12-01".to_owned()));
 }
 
 async fn entries_stay_and_are_marked(db: TestDb) {

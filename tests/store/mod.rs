@@ -6,6 +6,7 @@ mod changes;
 mod heads;
 mod library;
 mod measures;
+mod members;
 mod outbox;
 mod people;
 mod racing;

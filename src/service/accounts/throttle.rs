@@ -98,7 +98,7 @@ impl Tries {
 }
 
 /// A try that was let through.
-pub(super) struct Try {
+pub(in crate::service) struct Try {
     /// None where no address is known: those who share that must not slow each other down.
     from: Option<Key>,
     name: Key,
@@ -109,7 +109,7 @@ pub(super) struct Try {
 impl Candor {
     /// Lets a try for a name through, or says how long to wait. Nothing here depends on whether there is
     /// such a name.
-    pub(super) fn begin_try(&self, from: Option<&[u8]>, name: &str) -> Result<Try, SignInError> {
+    pub(in crate::service) fn begin_try(&self, from: Option<&[u8]>, name: &str) -> Result<Try, SignInError> {
         let name: String = name.trim().to_lowercase().chars().take(2 * NAME_MOST).collect();
         let key = |from: Option<&[u8]>| {
             let data = Canonical::new("candor sign-in try 1")
@@ -132,7 +132,7 @@ impl Candor {
     }
 
     /// Notes how a try ended.
-    pub(super) fn end_try<T>(&self, made: &Try, outcome: &Result<T, SignInError>) {
+    pub(in crate::service) fn end_try<T>(&self, made: &Try, outcome: &Result<T, SignInError>) {
         match outcome {
             Err(SignInError::Refused) => return,
             Ok(_) => {
@@ -152,7 +152,7 @@ impl Candor {
 
 impl Try {
     /// Waits as long as everybody does who tries this name, right or wrong.
-    pub(super) async fn take_time(&self) {
+    pub(in crate::service) async fn take_time(&self) {
         if !self.later.is_zero() {
             tokio::time::sleep(self.later).await;
         }

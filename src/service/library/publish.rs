@@ -125,7 +125,8 @@ impl Candor {
         if !directory.founded || newest.is_some_and(|newest| newest >= month.to_string()) {
             return Ok(Published::default());
         }
-        match Box::pin(self.publish_month(month)).await {
+        let day = directory.calendar.date_of(now).ok_or(Problem::Damaged)?;
+        match Box::pin(self.publish_month(month, &day.to_string())).await {
             // Another machine was first.
             Err(Problem::Store(StoreError::Duplicate | StoreError::Conflict)) => Ok(Published::default()),
             Err(problem) => Err(problem),
@@ -136,10 +137,10 @@ impl Candor {
         }
     }
 
-    async fn publish_month(&self, month: Month) -> Result<Published, Problem> {
+    async fn publish_month(&self, month: Month, day: &str) -> Result<Published, Problem> {
         let mut tx = self.db.write().await?;
         let head = store::journal::lock_head(&mut tx).await?;
-        store::library::begin_month(&mut tx, &month.to_string()).await?;
+        store::library::begin_month(&mut tx, &month.to_string(), day).await?;
         let now = self.clock.now();
         let (mut due, mut waiting) = (Vec::new(), Vec::new());
         let mut drafts = store::library::take_drafts(&mut tx).await?;

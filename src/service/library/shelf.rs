@@ -146,6 +146,12 @@ impl Shelf {
         self.entries.get(*self.places.get(&id)?)
     }
 
+    /// All entries, newest month first.
+    #[must_use]
+    pub fn entries(&self) -> &[Shown] {
+        &self.entries
+    }
+
     /// The entries among these, newest month first.
     pub fn among<'a>(&'a self, among: &'a Among) -> impl Iterator<Item = &'a Shown> + use<'a> {
         self.entries.iter().filter(move |entry| among.holds(entry))

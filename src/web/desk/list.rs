@@ -42,6 +42,8 @@ struct DeskPage<'a> {
     frame: StaffFrame,
     post_name: &'a str,
     council: bool,
+    /// Where the commander of a unit sees what has come to it.
+    received: String,
     /// A change of calendar or time standards waits for this lead.
     changes_wait: Vec<(&'static str, &'static str)>,
     waiting: Vec<Line>,
@@ -110,6 +112,10 @@ pub async fn show(
         frame: here.frame(&app),
         post_name: &here.post_name,
         council: matches!(here.seat.post, PostId::Council(_)),
+        received: match here.seat.post {
+            PostId::Commander(_) | PostId::Alternate(_) => format!("/desk/{}/received", here.post),
+            _ => String::new(),
+        },
         changes_wait: changes_wait(&app, &here).await?,
         waiting: lines(desk.waiting),
         questions: questions(&app, &here).await?,

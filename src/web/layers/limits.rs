@@ -23,9 +23,9 @@ use tower_governor::key_extractor::{GlobalKeyExtractor, KeyExtractor};
 use super::address::{self, AddressHasher, ByAddress};
 use crate::rng::Randomness;
 use crate::web::App;
-use crate::web::addresses;
 use crate::web::errors::Failure;
 use crate::web::settings::LimitSettings;
+use crate::web::{addresses, members};
 
 /// Spoken of in seconds: what a person is asked to wait when too much goes on at once.
 const BUSY: u64 = 10;
@@ -130,7 +130,8 @@ fn site_is_busy(error: &GovernorError) -> Response<Body> {
 /// Ends a request that takes too long. Work that must not stop half-way runs in a transaction.
 pub async fn time_out(State(app): State<App>, request: Request, next: Next) -> Response {
     let settings = &app.limits.settings;
-    let upload = request.method() == Method::POST && request.uri().path() == addresses::FILES;
+    let path = request.uri().path();
+    let upload = request.method() == Method::POST && (path == addresses::FILES || path == members::ROSTER);
     let most = if upload { settings.upload_time_out } else { settings.time_out };
     match tokio::time::timeout(most, next.run(request)).await {
         Ok(response) => response,

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use crate::web::page::{Page, VisitorFrame};
 use crate::web::{App, cookies};
 
-/// A visitor whose browser holds no staff cookie. Whether the cookie means anything is never
+/// A visitor whose browser holds neither a staff cookie nor a member's. Whether a cookie means anything is never
 /// looked up: the look-up itself would put an account beside a concern.
 pub(super) struct Guest(pub(super) VisitorFrame);
 
@@ -17,6 +17,9 @@ pub(super) struct Guest(pub(super) VisitorFrame);
 #[template(path = "reporter/signed_in.html")]
 struct SignedInPage {
     frame: VisitorFrame,
+    /// Which of the two is there.
+    staff: bool,
+    member: bool,
 }
 
 impl FromRequestParts<App> for Guest {
@@ -24,10 +27,12 @@ impl FromRequestParts<App> for Guest {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let Ok(frame) = VisitorFrame::from_request_parts(parts, app).await;
-        if cookies::value(&parts.headers, cookies::STAFF).is_none() {
+        let holds = |name| cookies::value(&parts.headers, name).is_some();
+        let (staff, member) = (holds(cookies::STAFF), holds(cookies::MEMBER));
+        if !staff && !member {
             return Ok(Self(frame));
         }
-        Err(match Page::of(&SignedInPage { frame }) {
+        Err(match Page::of(&SignedInPage { frame, staff, member }) {
             Ok(page) => page.with_status(StatusCode::FORBIDDEN).into_response(),
             Err(failure) => failure.into_response(),
         })
