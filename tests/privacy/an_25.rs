@@ -116,12 +116,6 @@ impl Full {
         app.leaves_work_behind();
 
         let (administrator, cookie) = app.administrator().await;
-        crate::members::take(app, &format!("RIV-EAST,SECRET-4711,{PLANTED} member\n"), Scope::Everybody)
-            .await;
-        secrets.push(("a member's number", b"SECRET-4711".to_vec()));
-        let code = crate::members::code(app, "RIV-EAST", "SECRET-4711").await;
-        secrets.push(("a member's code", code.replace('-', "").into_bytes()));
-        secrets.push(("a member's code, as printed", code.into_bytes()));
         app.candor.set_access_phrase(&administrator, Some(&format!("{PLANTED} phrase"))).await.unwrap();
         let link = app.candor.invite(&administrator, "newcomer", false, &[]).await.unwrap();
         secrets.push(("an invitation", link.into_bytes()));
@@ -146,6 +140,12 @@ impl Full {
         for address in ["guard@example.gov", "harbour@example.gov"] {
             secrets.push(("a mail address", address.as_bytes().to_vec()));
         }
+        crate::members::take(app, &format!("RIV-EAST,SECRET-4711,{PLANTED} member\n"), Scope::Everybody)
+            .await;
+        secrets.push(("a member's number", b"SECRET-4711".to_vec()));
+        let code = crate::members::code(app, "RIV-EAST", "SECRET-4711").await;
+        secrets.push(("a member's code", code.replace('-', "").into_bytes()));
+        secrets.push(("a member's code, as printed", code.into_bytes()));
         secrets.push(("the service key", vec![3; 32]));
         Self { number, secrets }
     }
