@@ -167,6 +167,9 @@ async fn walk(engine: Engine, start: Timestamp) {
     // The library has been published by the same job that publishes it anywhere.
     let entries = store::library::entries(&mut database.read().await).await.unwrap();
     assert!(entries.len() >= 12, "only {} entries", entries.len());
+    assert_eq!(entries.iter().filter(|entry| entry.level == "question").count(), 1, "one answers a question");
+    let open = store::readings::open(&mut database.read().await).await.unwrap();
+    assert_eq!(open.len(), 2, "an answer and a settlement wait for the other side");
 
     demonstration::finish(&candor, &cast, start.plus(BEFORE)).await.unwrap();
     let disputes = stand(&candor, &cast).await;

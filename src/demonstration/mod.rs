@@ -6,6 +6,7 @@ pub mod data;
 mod director;
 mod earlier;
 mod play;
+mod questions;
 
 pub use cast::{Cast, PASSPHRASE, Persona, Played, Sight};
 pub use earlier::{BEFORE, earlier};

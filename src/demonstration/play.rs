@@ -11,6 +11,7 @@ use super::cast::{Cast, Played, Sight};
 use super::data::{self, Scenario, Step};
 use super::director::Director;
 use super::earlier;
+use super::questions;
 
 /// Fills every post and plays what has happened when a visitor comes: the steps of every scenario.
 pub async fn play(candor: &Candor) -> Result<Cast, Problem> {
@@ -22,11 +23,13 @@ pub async fn play(candor: &Candor) -> Result<Cast, Problem> {
 pub async fn play_from(candor: &Candor, begin: Timestamp) -> Result<Cast, Problem> {
     let cast = Cast::assemble(candor, data::ORGANISATION).await?;
     advance(candor, begin).await?;
+    questions::answered(candor, &cast).await?;
     earlier::play(candor, &cast).await?;
     let scenarios = data::scenarios().map_err(|_| Problem::Damaged)?;
     let director = Director::new(candor, &cast);
     walk(&director, &scenarios, candor.clock.now(), |scenario| &scenario.steps).await?;
     acknowledge_notices(&director).await?;
+    questions::waiting(candor, &cast).await?;
     for scenario in &scenarios {
         let played = director.played(scenario)?;
         cast.keep(Played { sights: sights(&cast, scenario, &played)?, ..played });
