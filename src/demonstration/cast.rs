@@ -49,10 +49,21 @@ pub struct Sight {
     pub to_do: bool,
 }
 
+/// Somebody on the roster, with the code that is on their slip. It is kept here and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldMember {
+    pub number: String,
+    pub name: String,
+    /// The unit's name.
+    pub unit: String,
+    pub code: String,
+}
+
 /// The people and the concerns of one demonstration. Receipts are kept here and nowhere else.
 #[derive(Clone, Debug, Default)]
 pub struct Cast {
     pub people: Arc<Vec<Persona>>,
+    pub members: Arc<Vec<FieldMember>>,
     played: Arc<Mutex<Vec<Played>>>,
 }
 
@@ -88,6 +99,22 @@ impl Cast {
             return Err(Problem::NotFound);
         }
         enter(candor, name).await
+    }
+
+    /// The same with these field members.
+    pub(super) fn with_members(self, members: Vec<FieldMember>) -> Self {
+        Self { members: Arc::new(members), ..self }
+    }
+
+    /// Signs in as a field member and returns what the session cookie holds.
+    pub async fn enter_as_member(&self, candor: &Candor, number: &str) -> Result<String, Problem> {
+        let member = self.members.iter().find(|member| member.number == number).ok_or(Problem::NotFound)?;
+        let entered = candor.member_sign_in(number, &member.code, None).await;
+        entered.map_err(|_| Problem::NotFound)
+    }
+
+    pub(super) async fn administrator(&self, candor: &Candor) -> Result<SignedIn, Problem> {
+        signed_in(candor, "administrator").await
     }
 
     /// Signs in as whoever holds a post.
@@ -147,7 +174,7 @@ impl Cast {
         if !candor.readiness().await?.founded {
             return Err(Problem::NotFounded);
         }
-        Ok(Self { people: Arc::new(people), played: Arc::default() })
+        Ok(Self { people: Arc::new(people), ..Self::default() })
     }
 }
 

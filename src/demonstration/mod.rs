@@ -5,9 +5,10 @@ mod cast;
 pub mod data;
 mod director;
 mod earlier;
+mod members;
 mod play;
 mod questions;
 
-pub use cast::{Cast, PASSPHRASE, Persona, Played, Sight};
+pub use cast::{Cast, FieldMember, PASSPHRASE, Persona, Played, Sight};
 pub use earlier::{BEFORE, earlier};
 pub use play::{advance, finish, play, play_from};

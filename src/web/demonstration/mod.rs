@@ -7,13 +7,13 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use crate::clock::DAY;
-use crate::demonstration::{self, Cast, Persona, Played, Sight};
+use crate::demonstration::{self, Cast, FieldMember, Persona, Played, Sight};
 
 use super::errors::Failure;
 use super::form::Fields;
 use super::page::{Page, VisitorFrame, see_other};
 use super::routes::{Area, Routes};
-use super::{App, addresses, cookies};
+use super::{App, addresses, cookies, members};
 
 /// The page of people and receipts.
 pub const PEOPLE: &str = "/demonstration";
@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
     Routes::of(Area::Demonstration)
         .get(PEOPLE, people)
         .post("/demonstration/sign-in", sign_in)
+        .post("/demonstration/member", member)
         .post("/demonstration/receipt", receipt)
         .post("/demonstration/clock", clock)
 }
@@ -35,6 +36,7 @@ struct PeoplePage<'a> {
     groups: Vec<(&'static str, Vec<&'a Persona>)>,
     sights: Vec<(&'static str, Vec<(&'a Played, &'a Sight)>)>,
     receipts: Vec<(String, String)>,
+    members: &'a [FieldMember],
     passphrase: &'static str,
 }
 
@@ -68,8 +70,8 @@ async fn people(State(app): State<App>, frame: VisitorFrame) -> Result<Page, Fai
         ("Something to do", all().filter(|(_, sight)| sight.to_do).collect()),
         ("Something to see", all().filter(|(_, sight)| !sight.to_do).collect()),
     ];
-    let receipts = cast.receipts();
-    Page::of(&PeoplePage { frame, time, groups, sights, receipts, passphrase: demonstration::PASSPHRASE })
+    let (receipts, members, passphrase) = (cast.receipts(), &cast.members, demonstration::PASSPHRASE);
+    Page::of(&PeoplePage { frame, time, groups, sights, receipts, members, passphrase })
 }
 
 async fn sign_in(State(app): State<App>, fields: Fields) -> Result<Response, Failure> {
@@ -90,12 +92,21 @@ async fn sign_in(State(app): State<App>, fields: Fields) -> Result<Response, Fai
     Ok(response)
 }
 
+async fn member(State(app): State<App>, fields: Fields) -> Result<Response, Failure> {
+    let cookie = cast(&app)?.enter_as_member(&app.candor, fields.one("number")).await?;
+    let mut response = see_other(members::RECEIVED);
+    cookies::set(&mut response, cookies::MEMBER, &cookie);
+    cookies::forget(&mut response, cookies::VISIT);
+    Ok(response)
+}
+
 async fn receipt(State(app): State<App>, fields: Fields) -> Result<Response, Failure> {
     cast(&app)?;
     let cookie = app.candor.open_visit(fields.one("words")).await.map_err(|_| Failure::NotFound)?;
     let mut response = see_other(&format!("{}/visit", addresses::RETURN));
     cookies::set(&mut response, cookies::VISIT, &cookie);
     cookies::forget(&mut response, cookies::STAFF);
+    cookies::forget(&mut response, cookies::MEMBER);
     Ok(response)
 }
 
@@ -122,6 +133,6 @@ fn came_from(headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let rest = referer.strip_prefix("http://").or_else(|| referer.strip_prefix("https://"))?;
     let path = rest.strip_prefix(host)?.split(['?', '#']).next()?;
-    let lasting = ["/desk", "/headquarters", "/return/visit", "/demonstration", "/admin"];
+    let lasting = ["/desk", "/headquarters", "/return/visit", "/demonstration", "/admin", "/received"];
     lasting.iter().any(|start| path.starts_with(start)).then(|| path.to_owned())
 }
