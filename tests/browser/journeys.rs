@@ -221,7 +221,7 @@ async fn all_is_well(app: &TestApp, outcomes: u32) {
     assert_eq!((report.resolutions, report.notices), (outcomes.into(), i64::from(3 * outcomes)));
 }
 
-on_both!(
+on_sqlite!(
     a_lapse_goes_to_the_council_and_is_resolved_there,
     a_disagreement_goes_up_to_the_secretary_who_decides,
     a_disputed_outcome_is_decided_again_one_level_up,

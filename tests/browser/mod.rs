@@ -17,8 +17,8 @@ use steps::{
 };
 
 use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
+use crate::support::block_on;
 use crate::support::crawl::everything_that;
-use crate::support::{Engine, block_on, run_on};
 
 /// What axe finds when there is something to find: without this its silence says nothing.
 #[test]
@@ -116,7 +116,7 @@ async fn a_concern_about_a_handler_goes_past_the_field(app: TestApp) {
 }
 
 /// Every page that some people can reach, each at the narrower width and under axe.
-async fn pages_of_staff_are_fit_to_be_used(app: TestApp) {
+async fn every_page_of_staff_is_fit_to_be_used(app: TestApp) {
     const PEOPLE: [&str; 4] = [RAISING, "council-guard", "office-guard", "administrator"];
     if !driver::is_there() {
         return;
@@ -155,10 +155,10 @@ fn named() -> Identity {
     Identity { name: prose("Ada Riverton"), contact: prose("555-0100"), for_panel: true }
 }
 
-on_both!(a_journey_with_scripts, a_journey_without_scripts, a_concern_about_a_handler_goes_past_the_field,);
+on_both!(a_journey_with_scripts);
 
-/// How pages look does not depend on the database.
-#[test]
-fn every_page_of_staff_is_fit_to_be_used() {
-    run_on(Engine::Sqlite, pages_of_staff_are_fit_to_be_used);
-}
+on_sqlite!(
+    a_journey_without_scripts,
+    a_concern_about_a_handler_goes_past_the_field,
+    every_page_of_staff_is_fit_to_be_used,
+);

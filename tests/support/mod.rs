@@ -47,6 +47,16 @@ macro_rules! on_both {
     };
 }
 
+/// Runs test bodies on SQLite alone, where the database makes no difference to what is looked at: what a browser
+/// shows. The same acts run on both through the router, and one journey through a browser as well.
+macro_rules! on_sqlite {
+    ($($body:ident),+ $(,)?) => {
+        mod sqlite_alone {
+            $(#[test] fn $body() { $crate::support::run_on($crate::support::Engine::Sqlite, super::$body); })+
+        }
+    };
+}
+
 /// Runs one body on one database.
 pub fn run_on<F: Fixture, Ended: Future<Output = ()>>(engine: Engine, body: impl FnOnce(F) -> Ended) {
     block_on(async {

@@ -241,7 +241,9 @@ fn habits(basis: &Basis) -> Vec<(&'static str, String, bool)> {
     let share = |name, known: Known| (name, percent(known.share), known.source == Source::Published);
     let lasting = |name, lasting: Lasting| {
         let (low, high) = lasting.quartiles;
-        let says = format!("{:.0} working days, half of all between {low:.0} and {high:.0}", lasting.median);
+        let s = if lasting.median.round() == 1.0 { "" } else { "s" };
+        let says =
+            format!("{:.0} working day{s}, half of all between {low:.0} and {high:.0}", lasting.median);
         (name, says, lasting.source == Source::Published)
     };
     vec![
@@ -298,6 +300,9 @@ fn difference(quantity: Quantity, range: Option<Range>) -> String {
     let unit = |value: f64| {
         if quantity.is_share() { format!("{:+.0} points", value * 100.0) } else { format!("{value:+.1}") }
     };
+    if range.low == 0.0 && range.high == 0.0 {
+        return "none".to_owned();
+    }
     let moved = range.low > 0.0 || range.high < 0.0;
     let says = format!("{} ({} to {})", unit(range.middle), unit(range.low), unit(range.high));
     if moved { says } else { format!("{says}, may be chance") }
@@ -408,6 +413,7 @@ mod tests {
         let of = |low, middle, high| difference(Quantity::Lapses, Some(Range { low, middle, high }));
         assert_eq!(of(0.02, 0.05, 0.08), "+5 points (+2 points to +8 points)");
         assert!(of(-0.02, 0.01, 0.08).ends_with("may be chance"));
+        assert_eq!(of(0.0, 0.0, 0.0), "none");
     }
 
     #[test]
