@@ -241,7 +241,7 @@ fn habits(basis: &Basis) -> Vec<(&'static str, String, bool)> {
     let share = |name, known: Known| (name, percent(known.share), known.source == Source::Published);
     let lasting = |name, lasting: Lasting| {
         let (low, high) = lasting.quartiles;
-        let s = if lasting.median.round() == 1.0 { "" } else { "s" };
+        let s = if (lasting.median - 1.0).abs() < 0.5 { "" } else { "s" };
         let says =
             format!("{:.0} working day{s}, half of all between {low:.0} and {high:.0}", lasting.median);
         (name, says, lasting.source == Source::Published)
@@ -300,7 +300,7 @@ fn difference(quantity: Quantity, range: Option<Range>) -> String {
     let unit = |value: f64| {
         if quantity.is_share() { format!("{:+.0} points", value * 100.0) } else { format!("{value:+.1}") }
     };
-    if range.low == 0.0 && range.high == 0.0 {
+    if range.low >= 0.0 && range.high <= 0.0 {
         return "none".to_owned();
     }
     let moved = range.low > 0.0 || range.high < 0.0;
