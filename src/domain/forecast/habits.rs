@@ -13,6 +13,9 @@ const SUPPOSED: u32 = 10;
 /// Standard deviations of a normal distribution between its median and its upper quartile.
 const QUARTILE: f64 = 0.674_489_75;
 
+/// How much further a median of a normal distribution strays than a mean does.
+const MEDIAN_ERROR: f64 = 1.253_314_14;
+
 /// Where a number comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -116,8 +119,12 @@ impl Habits {
         let lapses = self.lapses.draw(rng);
         let [beyond_field, beyond_council] = [self.beyond_field, self.beyond_council].map(|it| it.draw(rng));
         let (extends, remands) = (self.extensions.draw(rng), self.remands.draw(rng));
+        // As unsure as a median of so many is.
+        let unsure = MEDIAN_ERROR / f64::from(self.lapses.cases.max(1)).sqrt();
+        let normal: f64 = rand_distr::StandardNormal.sample(rng);
         let level = |lasting: Lasting, standard: f64, beyond: f64| {
             let (middle, spread) = lasting.logarithmic();
+            let middle = middle + normal * spread * unsure;
             // What takes too long lapses by itself; the rest of the lapses are cases that nobody pursues.
             let too_long = above(standard, middle, spread);
             let stalls = ((lapses - too_long) / (1.0 - too_long).max(0.01)).clamp(0.0, 0.95);

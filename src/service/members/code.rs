@@ -128,8 +128,9 @@ mod tests {
         assert_eq!(plain(&"A".repeat(500)).len(), super::CODE_MOST);
     }
 
-    #[test]
-    fn a_code_is_one_members_and_one_generations() {
+    // A pool of connections, even one that is never used, wants a runtime around it.
+    #[tokio::test]
+    async fn a_code_is_one_members_and_one_generations() {
         let candor = Candor::without_database();
         let (one, other) = (MemberId(uuid::Uuid::from_u128(1)), MemberId(uuid::Uuid::from_u128(2)));
         let code = candor.member_code(one, 1);
