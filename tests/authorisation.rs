@@ -28,7 +28,7 @@ const STAFF: [&str; 9] = [
 ];
 
 /// The last part of an act's address, and the command that must be open for it.
-const ACTS: [(&str, CommandKind); 26] = [
+const ACTS: [(&str, CommandKind); 27] = [
     ("acknowledge", CommandKind::Acknowledge),
     ("accept", CommandKind::Accept),
     ("not-joint", CommandKind::CloseNotJoint),
@@ -55,6 +55,7 @@ const ACTS: [(&str, CommandKind); 26] = [
     ("reprisal", CommandKind::AnswerReprisal),
     ("hold", CommandKind::Hold),
     ("lift-hold", CommandKind::LiftHold),
+    ("rate", CommandKind::Rate),
 ];
 
 /// Who may come in, signed in or not. `{post}` is the commander of the raising side, at headquarters one
@@ -116,9 +117,11 @@ fn may(route: &Route, name: &str) -> bool {
         "/audit" | "/audit/check" | "/audit/entries.csv" => name == "auditor",
         // A founding lead; one looks after whoever is alone in a post, as this one person is.
         "/setup/found" | "/staff/members/{post}/{fellow}" | "/staff/library" => name == "council-guard",
+        // The post is a commander's, and this is for the Council: tests/ratings.rs.
+        "/desk/{post}/ratings"
         // Nobody has an invitation here, nor a passkey.
         // Nothing waits for the library, and nothing has appeared in it.
-        "/setup/join/{token}"
+        | "/setup/join/{token}"
         // Nothing was handed out.
         | "/headquarters/reach/{quarter}"
         | "/staff/second-factor/passkeys/{id}"

@@ -8,7 +8,7 @@ use candor::crypto::passphrase::Parameters;
 use candor::crypto::secret::ServiceKey;
 use candor::crypto::service::ServiceKeys;
 use candor::demonstration::{self, BEFORE, Cast, data, earlier};
-use candor::domain::dispute::{Closing, Dispute, Level, Stage, StageName, WaitingFor};
+use candor::domain::dispute::{Closing, Dispute, Level, PerSide, Stage, StageName, WaitingFor};
 use candor::domain::id::PostId;
 use candor::rng::Randomness;
 use candor::service::inbox::ReporterView;
@@ -127,6 +127,9 @@ fn a_visitor_finds_everything(disputes: &BTreeMap<String, Dispute>) {
     assert!(progress("SC-10")[0].verified.is_some(), "a verified action");
     assert!(progress("SC-03")[0].done.is_some() && progress("SC-03")[0].verified.is_none());
     assert!(case("SC-01").checked_in.contains(&0), "a check-in");
+    let rated = |id: &str| (case(id).rated, case(id).rated_by_reporter);
+    assert_eq!(rated("SC-01"), (PerSide { raising: true, concerned: true }, true), "a rated outcome");
+    assert!(rated("SC-10").1 && case("SC-10").reached == Level::Council, "one that the Council reads with its case");
     assert!(case("SC-06").question.is_some(), "a question to the reporter");
     let panel = case("SC-05").panel().unwrap();
     assert_eq!(panel.versions, 1);

@@ -39,6 +39,7 @@ mod organisation;
 mod page;
 mod privacy;
 mod rare_moments;
+mod ratings;
 mod reporter;
 mod rotation;
 mod secretary;

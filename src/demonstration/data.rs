@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use crate::domain::concern::{HandlerConcerned, Pace, Statement, Tried, limit};
 use crate::domain::dispute::{Level, Side};
 use crate::domain::exposure::Trace;
-use crate::domain::follow_up::Works;
+use crate::domain::follow_up::{Points, Works};
 use crate::domain::id::{CategoryId, DocumentId, GroupId, UnitId};
 use crate::domain::organisation::{FileError, Organisation};
 use crate::domain::proposal::ResolutionKind;
@@ -106,6 +106,8 @@ pub struct Step {
     pub action: Option<u16>,
     pub group: Option<GroupId>,
     pub works: Option<Works>,
+    /// Of a rating: clarity, fairness, whether it works.
+    pub points: Option<[Points; 3]>,
     pub words: Option<String>,
 }
 
@@ -146,6 +148,9 @@ pub enum Deed {
     Answer,
     CheckIn,
     Dispute,
+    /// By a side's commander.
+    Rate,
+    RateByReceipt,
 }
 
 /// Something to look at, and from where.

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use crate::clock::{DAY, Timestamp};
 use crate::domain::concern::{Concern, Dispatch, Identity};
 use crate::domain::dispute::{Action, Dispute, Level, Seat, Side, Stage, VersionHash};
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Rating, Works};
 use crate::domain::id::PostId;
 use crate::domain::proposal::{ActionWords, Proposal, limit};
 use crate::domain::prose::Prose;
@@ -63,7 +63,7 @@ impl<'a> Director<'a> {
         if step.deed == Deed::Raise {
             return self.raise(scenario).await;
         }
-        if matches!(step.deed, Deed::Answer | Deed::CheckIn | Deed::Dispute) {
+        if matches!(step.deed, Deed::Answer | Deed::CheckIn | Deed::Dispute | Deed::RateByReceipt) {
             return self.report(scenario, step).await;
         }
         let sides: &[Option<Side>] = match step.by {
@@ -145,6 +145,9 @@ impl<'a> Director<'a> {
             Deed::CheckIn => {
                 ReporterAct::CheckIn { works: step.works.unwrap_or(Works::Yes), text: words(limit::MESSAGE)? }
             }
+            Deed::RateByReceipt => {
+                ReporterAct::Rate { rating: rating(step)?, text: words(limit::MESSAGE)? }
+            }
             _ => ReporterAct::DisputeOutcome { why: Objection::NotSettled, text: words(limit::MESSAGE)? },
         };
         let cookie = self.visit(&played).await?;
@@ -158,7 +161,10 @@ impl<'a> Director<'a> {
         };
         let action = step.action.unwrap_or_default();
         Ok(match step.deed {
-            Deed::Raise | Deed::Answer | Deed::CheckIn | Deed::Dispute => return Err(Problem::Damaged),
+            Deed::Raise | Deed::Answer | Deed::CheckIn | Deed::Dispute | Deed::RateByReceipt => {
+                return Err(Problem::Damaged);
+            }
+            Deed::Rate => HandlerAct::Rate { rating: rating(step)?, words: words(limit::MESSAGE)? },
             Deed::Acknowledge => HandlerAct::Acknowledge { no_conflict: true },
             Deed::Write | Deed::GroupWrite => {
                 HandlerAct::Write { text: words(limit::MESSAGE)?, to_reporter: false }
@@ -225,6 +231,8 @@ fn acting(dispute: &Dispute, side: Option<Side>, step: &Step) -> Option<PostId> 
             let owner = dispute.side_of_post(&owned(dispute, step)?.owner)?;
             Some(post_of(dispute, owner.other()))
         }
+        // Whatever level decided.
+        (Deed::Rate, Some(side)) => Some(PostId::Commander(dispute.sides.get(side).unit.clone())),
         (_, Some(side)) => Some(post_of(dispute, side)),
         (_, None) => None,
     }
@@ -251,6 +259,11 @@ fn owned<'a>(dispute: &'a Dispute, step: &Step) -> Option<&'a Action> {
 fn on_table(dispute: &Dispute) -> Result<VersionHash, Problem> {
     let table = dispute.panel().and_then(|panel| panel.on_table.as_ref());
     table.map(|table| table.hash).ok_or(Problem::NotFound)
+}
+
+fn rating(step: &Step) -> Result<Rating, Problem> {
+    let [clarity, fairness, works] = step.points.ok_or(Problem::Damaged)?;
+    Ok(Rating { clarity, fairness, works })
 }
 
 fn text(words: &str, most: usize) -> Result<Prose, Problem> {

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use crate::clock::DAY;
 use crate::domain::concern::{Concern, Dispatch, HandlerConcerned, Identity, Pace, Statement, Tried, limit};
 use crate::domain::dispute::Stage;
+use crate::domain::follow_up::{Points, Rating};
 use crate::domain::id::{CategoryId, DocumentId, PostId, UnitId};
 use crate::domain::proposal::{self, Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
 use crate::service::cases::HandlerAct;
-use crate::service::inbox::ReporterView;
+use crate::service::inbox::{ReporterAct, ReporterView};
 use crate::service::library::{NewDirective, TEXT_MOST, TITLE_MOST};
 use crate::service::{Candor, Problem};
 
@@ -44,6 +45,9 @@ pub struct Earlier {
     pub kind: ResolutionKind,
     /// What the library says of it.
     pub text: String,
+    /// How both commanders, and how the reporter, rate it: clarity, fairness, whether it works.
+    pub commanders: Option<[Points; 3]>,
+    pub reporter: Option<[Points; 3]>,
 }
 
 /// The matters, in order.
@@ -152,7 +156,21 @@ async fn settle(candor: &Candor, cast: &Cast, words: &str, one: &Earlier) -> Res
     for (signed_in, seat) in &held {
         candor.handler_acts(signed_in, seat, &number, ALL, HandlerAct::Accept { hash }).await?;
     }
+    if let Some(rating) = one.commanders.map(rating) {
+        for (signed_in, seat) in &held {
+            let act = HandlerAct::Rate { rating, words: Prose::default() };
+            candor.handler_acts(signed_in, seat, &number, ALL, act).await?;
+        }
+    }
+    if let Some(rating) = one.reporter.map(rating) {
+        let act = ReporterAct::Rate { rating, text: Prose::default() };
+        candor.reporter_acts(&cookie, &act, Dispatch::Mixed).await?;
+    }
     Ok(())
+}
+
+const fn rating([clarity, fairness, works]: [Points; 3]) -> Rating {
+    Rating { clarity, fairness, works }
 }
 
 fn text(words: &str, most: usize) -> Result<Prose, Problem> {

@@ -48,6 +48,8 @@ coded! {
         Group = 7,
         /// Reports of reprisal: the Council's post of the other component, and the receipt (AN-23).
         Reprisal = 8,
+        /// What commanders and the reporter say of an outcome: the Council.
+        Ratings = 9,
     }
 }
 
@@ -98,6 +100,8 @@ coded! {
         Objection = 24,
         /// What an attached file is, and its key.
         Attachment = 25,
+        /// What somebody says of an outcome beside points.
+        Rating = 26,
     }
 }
 

@@ -245,6 +245,7 @@ const fn is_the_reporters(entry: &Entry) -> bool {
                 | Event::CheckedIn { .. }
                 | Event::ReprisalReported { .. }
                 | Event::OutcomeDisputed { .. }
+                | Event::RatedByReporter { .. }
         )
     )
 }

@@ -193,6 +193,19 @@ pub async fn newest(tx: &mut Tx, case: CaseId, kind: Kind) -> Result<Option<Enve
     Ok(id.map(EnvelopeId))
 }
 
+/// Cases that have a rating of an outcome ([`Kind::Rating`]), in the order of their identifiers. The kind stands in the
+/// text, so that the index of these alone is used.
+pub async fn rated(tx: &mut Tx, limit: i64, skip: i64) -> Result<Vec<CaseId>, StoreError> {
+    let ids: Vec<Uuid> = with_tx!(tx, |c| sqlx::query_scalar(
+        "SELECT DISTINCT case_id FROM envelope WHERE kind = 26 ORDER BY case_id LIMIT $1 OFFSET $2"
+    )
+    .bind(limit)
+    .bind(skip)
+    .fetch_all(c)
+    .await)?;
+    Ok(ids.into_iter().map(CaseId).collect())
+}
+
 /// Destroys every text of a case but those of its outcome, one that is named, and check-ins from a version on.
 pub async fn destroy(
     tx: &mut Tx,

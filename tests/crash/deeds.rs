@@ -8,7 +8,7 @@ use candor::crypto::passphrase::Passphrase;
 use candor::domain::agreement::About;
 use candor::domain::concern::{Concern, HandlerConcerned, Identity};
 use candor::domain::dispute::StageName;
-use candor::domain::follow_up::{Objection, Works};
+use candor::domain::follow_up::{Objection, Points, Rating, Works};
 use candor::domain::id::PostId;
 use candor::domain::policy::CommandKind as Kind;
 use candor::service::cases::HandlerAct as Act;
@@ -58,6 +58,8 @@ fn text() -> candor::domain::prose::Prose {
     prose("A few plain words.")
 }
 
+const POINTS: Rating = Rating { clarity: Points::Four, fairness: Points::Three, works: Points::Five };
+
 /// At the field, from a concern to what is said, asked for and proposed.
 async fn field(play: &mut Play) {
     let named = Concern {
@@ -105,6 +107,7 @@ async fn outcome(play: &mut Play) {
         candor.acknowledge_notices(&person.signed_in, &person.seat, &ids).await.map(drop)
     })
     .await;
+    play.acts(CONCERNED, number, Act::Rate { rating: POINTS, words: text() }).await;
     play.acts(RAISING, number, Act::Done { action: 0, note: text() }).await;
     play.acts(CONCERNED, number, Act::Verify { action: 0, holds: true, note: text() }).await;
     play.reporter(&reporter, ReporterAct::ReportReprisal { text: text() }).await;
@@ -147,6 +150,7 @@ async fn secretary(play: &mut Play) {
     }
     play.app.pass(31 * candor::clock::DAY).await;
     play.reporter(&reporter, ReporterAct::CheckIn { works: Works::Yes, text: text() }).await;
+    play.reporter(&reporter, ReporterAct::Rate { rating: POINTS, text: text() }).await;
 }
 
 /// The ways out of the field: recusal, a name, pressure, review, not joint.
@@ -476,9 +480,9 @@ scenes! {
     at_the_field: field plays [
         Open, Acknowledge, Ask, Answer, Add, Attach, Write, ShowIdentity, Delegate, Extend, ChangePace, Propose, Reject
     ],
-    from_an_outcome_on: outcome plays [Accept, Done, Verify, ReportReprisal, AnswerReprisal, DisputeOutcome],
+    from_an_outcome_on: outcome plays [Accept, Rate, Done, Verify, ReportReprisal, AnswerReprisal, DisputeOutcome],
     at_the_council: above plays [Escalate, Remand, Sweep, AssignGroup, Report],
-    before_the_secretary: secretary plays [ReferUp, Direct, Decide, Waive, CheckIn],
+    before_the_secretary: secretary plays [ReferUp, Direct, Decide, Waive, CheckIn, RateByReceipt],
     out_of_the_field: ways_out plays [
         Recuse, GiveName, WithholdName, Pressed, AskForReview, CloseNotJoint
     ],

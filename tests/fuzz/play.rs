@@ -10,7 +10,7 @@ use candor::domain::dispute::{
     Action, Actor, Bypass, Command, Dispute, Event, Facts, Member, Opening, Part, PerSide, ProposalTerms,
     Seat, Stage, Standing, VersionHash, decide,
 };
-use candor::domain::follow_up::{Objection, Works};
+use candor::domain::follow_up::{Objection, Points, Rating, Works};
 use candor::domain::id::{AccountId, EnvelopeId, PostId};
 use candor::domain::policy::{self, CommandKind};
 
@@ -197,10 +197,18 @@ fn always(after: &Dispute, events: &[Event]) -> Vec<String> {
         }
     }
     let mut held = false;
+    let mut rated = BTreeSet::new();
     for event in events {
         match event {
             Event::Held { .. } => held = true,
             Event::HoldLifted { .. } => held = false,
+            Event::Resolved { .. } => rated.clear(),
+            Event::Rated { side, .. } if !rated.insert(Some(*side)) => {
+                faults.push(format!("{side:?} rated an outcome twice"));
+            }
+            Event::RatedByReporter { .. } if !rated.insert(None) => {
+                faults.push("the reporter rated an outcome twice".to_owned());
+            }
             Event::Destroyed { part, .. } if held => faults.push(format!("{part:?} went though it was held")),
             Event::Entered { at, .. } if after.destroyed.texts.is_some_and(|gone| gone <= *at) => {
                 faults.push("it was entered without its texts".to_owned());
@@ -339,6 +347,11 @@ fn seldom<'a>(
     })
 }
 
+fn rating(detail: u8) -> Rating {
+    let points = |shift: u8| Points::ALL[usize::from(detail >> shift) % 5];
+    Rating { clarity: points(0), fairness: points(2), works: points(4) }
+}
+
 /// A command of that kind, mostly one that fits.
 fn command(bytes: &mut Bytes<'_>, kind: CommandKind, dispute: &Dispute, facts: &Facts<'_>) -> Command {
     let detail = bytes.next();
@@ -426,6 +439,8 @@ fn command(bytes: &mut Bytes<'_>, kind: CommandKind, dispute: &Dispute, facts: &
             Command::CheckIn { works: Works::ALL[usize::from(detail & 3)], words: letter }
         }
         CommandKind::ReportReprisal => Command::ReportReprisal { report: letter },
+        CommandKind::Rate => Command::Rate { rating: rating(detail), words: letter },
+        CommandKind::RateByReceipt => Command::RateByReceipt { rating: rating(detail), words: letter },
         CommandKind::DisputeOutcome => Command::DisputeOutcome {
             why: [Objection::NotSettled, Objection::NotCarriedOut, Objection::Recurred]
                 [usize::from(detail % 3)],

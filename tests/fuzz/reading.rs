@@ -26,6 +26,8 @@ enum Who {
     Lead,
     /// The people of the sides, whatever level decided.
     SidesPeople,
+    /// Of those the commanders and their alternates.
+    SidesCommanders,
 }
 
 /// Both tables.
@@ -146,6 +148,7 @@ fn who(word: &str) -> Who {
         "owner" => Who::Owner,
         "a lead" => Who::Lead,
         "a side's people" => Who::SidesPeople,
+        "a side's commanders" => Who::SidesCommanders,
         other => panic!("the page names somebody whom there is not: {other}"),
     }
 }
@@ -188,5 +191,8 @@ fn is(who: Who, before: Option<&Dispute>, actor: &Actor) -> bool {
         }),
         Who::Secretary => seat.post == PostId::Secretary,
         Who::Owner | Who::SidesPeople => of_a_side,
+        Who::SidesCommanders => {
+            of_a_side && matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_))
+        }
     }
 }

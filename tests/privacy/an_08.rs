@@ -1,7 +1,7 @@
 //! AN-08: no page of a handler changes when a receipt is used, or anything is sent, before its batch.
 
 use candor::domain::concern::Dispatch;
-use candor::domain::follow_up::{Objection, Works};
+use candor::domain::follow_up::{Objection, Points, Rating, Works};
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::ReporterAct;
 
@@ -58,8 +58,10 @@ async fn an_08_nor_does_what_is_said_after_an_outcome(app: TestApp) {
         .await
         .unwrap();
     let names: Vec<_> = EVERYBODY.into_iter().chain(["council-harbour"]).collect();
+    let rating = Rating { clarity: Points::Two, fairness: Points::One, works: Points::Three };
     let acts = [
         ReporterAct::CheckIn { works: Works::No, text: prose("It happens again.") },
+        ReporterAct::Rate { rating, text: prose("It was not.") },
         ReporterAct::ReportReprisal { text: prose("I have the night shifts now.") },
         ReporterAct::DisputeOutcome { why: Objection::NotSettled, text: prose("Nothing is settled.") },
     ];

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use candor::clock::{DAY, Timestamp};
 use candor::domain::deadline::Calendar;
 use candor::domain::dispute::{Level, PerSide, Standing};
+use candor::domain::follow_up::{Points, Rating};
 use candor::domain::measures::count::{Days, Sheet};
 use candor::domain::measures::follow::{Ending, Fact};
 use candor::domain::measures::release::Shown;
@@ -35,6 +36,8 @@ enum Cell {
     Direction(Topic, usize),
     Branches(Topic, usize, usize),
     Column(Split, Option<usize>, usize),
+    /// Decided otherwise than by closing as not joint: what can be rated.
+    Resolved,
     /// The difference that makes an inequality an equation.
     Slack(usize),
 }
@@ -132,6 +135,9 @@ impl System {
                 }
             }
         }
+        let resolved = [Ending::Field, Ending::Council, Ending::Secretary];
+        let columns = resolved.into_iter().map(|ending| Cell::Column(Split::Level, None, ending as usize));
+        system.sum(Cell::Resolved, columns);
         // Whatever was decided has left a level.
         let (ended, decided) = (Topic::LevelsEnded, Topic::Decided);
         system.at_least((Cell::Whole(ended), 1), (Cell::Whole(decided), 1));
@@ -242,6 +248,10 @@ fn truth(sheets: &[Sheet], cell: &Cell) -> Option<i64> {
     let of = |topic: Topic| sheets.iter().find(|sheet| sheet.topic == topic).unwrap();
     let count = match cell {
         Cell::Slack(_) => return None,
+        Cell::Resolved => {
+            let decided = of(Topic::Decided).entries.iter();
+            decided.filter(|entry| entry.columns[0] != Ending::NotJoint as usize).count()
+        }
         Cell::Whole(topic) => of(*topic).entries.len(),
         Cell::Direction(topic, side) => {
             of(*topic).entries.iter().filter(|entry| entry.direction == *side).count()
@@ -272,7 +282,46 @@ struct Found {
 }
 
 fn attack(release: &Release, sheets: &[Sheet]) -> (Found, System) {
+    attack_knowing(release, sheets, 0)
+}
+
+/// How many cases were resolved at least in each quarter, as far as that follows from how many were rated by then: what
+/// was rated was resolved before. A reporter rates each outcome once; of commanders two do, in one quarter or in two.
+fn resolved_at_least(releases: &[(Release, Vec<Sheet>)]) -> Vec<i64> {
+    let known: Vec<System> = releases
+        .iter()
+        .map(|(release, sheets)| {
+            let mut system = System::of(release, sheets);
+            system.eliminate();
+            assert!(system.tighten(), "the numbers contradict each other: {release:?}");
+            system
+        })
+        .collect();
+    let bounds = |quarter: usize, cell: Cell| known[quarter].cells[known[quarter].names[&cell]];
+    let least = |here: usize| {
+        let mut least = 0;
+        let mut reporters = 0;
+        for quarter in 0..known.len() {
+            let by_reporters = bounds(quarter, Cell::Whole(Topic::RatedByReporters)).0;
+            reporters += by_reporters;
+            if quarter < here {
+                continue;
+            }
+            let elsewhere: i64 =
+                (0..=quarter).filter(|other| *other != here).map(|other| bounds(other, Cell::Resolved).1).sum();
+            let rated = bounds(quarter, Cell::Whole(Topic::RatedByCommanders)).0.max(reporters);
+            least = least.max(rated - elsewhere);
+        }
+        least
+    };
+    (0..known.len()).map(least).collect()
+}
+
+/// The attack, with how many cases were resolved at least known from elsewhere.
+fn attack_knowing(release: &Release, sheets: &[Sheet], resolved: i64) -> (Found, System) {
     let mut system = System::of(release, sheets);
+    let index = system.cell(Cell::Resolved);
+    system.cells[index].0 = resolved;
     let published: Vec<(i64, i64)> = system.cells.clone();
     system.eliminate();
     assert!(system.tighten(), "the numbers contradict each other: {release:?}");
@@ -324,6 +373,10 @@ fn play(seed: u64) -> Played {
     let component = |unit: &candor::domain::organisation::Unit| {
         organisation.component_of_unit(&unit.id).unwrap().id.clone()
     };
+    // Chance of its own, so that the cases are those that they were before there were ratings.
+    let mut rates = ChaCha20Rng::seed_from_u64(seed + 1_000_000);
+    let uptake = [0.3, 0.8, 1.0][rates.random_range(0..3)];
+    let patience: i64 = [2, 30, 120][rates.random_range(0..3)];
     let mut cases = Vec::new();
     while cases.len() < usize::try_from(total).unwrap() {
         let favourite = chance.random_bool(lopsided);
@@ -354,6 +407,17 @@ fn play(seed: u64) -> Played {
         if chance.random_bool(0.8) {
             facts.push((at, Fact::Decided { ending, days: days + 2 }));
             facts.push((at.plus(30 * DAY), Fact::ActionDue { in_time: !chance.random_bool(rare) }));
+            if ending != Ending::NotJoint {
+                let mut rate = |fact: fn(Rating) -> Fact| {
+                    let mut points = || Points::ALL[if rates.random_bool(rare) { 1 } else { rates.random_range(2..5) }];
+                    let rating = Rating { clarity: points(), fairness: points(), works: points() };
+                    let when = at.plus(rates.random_range(0..patience) * DAY);
+                    rates.random_bool(uptake).then(|| (when, fact(rating)))
+                };
+                facts.extend(rate(Fact::RatedByCommander));
+                facts.extend(rate(Fact::RatedByCommander));
+                facts.extend(rate(Fact::RatedByReporter));
+            }
         }
         let document = chance.random_bool(0.7).then(|| {
             let at = chance.random_range(0..organisation.documents.len());
@@ -365,17 +429,27 @@ fn play(seed: u64) -> Played {
     Played { organisation, cases, periods }
 }
 
+/// What is published of each quarter, with the true numbers behind it.
+fn released(played: &Played, rules: Rules, change: impl Fn(&mut Sheet)) -> Vec<(Release, Vec<Sheet>)> {
+    let of = |period: &Period| {
+        let (mut sheets, days) = sheets(&played.cases, period, &played.organisation).unwrap();
+        sheets.iter_mut().for_each(&change);
+        (suppress::release(*period, &sheets, &days, rules), sheets)
+    };
+    played.periods.iter().map(of).collect()
+}
+
 /// The attack on every quarter of many organisations; also how many numbers it left alone, and were told.
 fn attack_all(rules: Rules, seeds: std::ops::Range<u64>) -> Found {
     let mut all = Found::default();
     for seed in seeds {
         let played = play(seed);
-        for period in &played.periods {
-            let (sheets, days) = sheets(&played.cases, period, &played.organisation).unwrap();
-            let release = suppress::release(*period, &sheets, &days, rules);
-            let (found, _) = attack(&release, &sheets);
-            all.small
-                .extend(found.small.into_iter().map(|what| format!("{seed}, {}: {what}", period.quarter)));
+        let releases = released(&played, rules, |_| {});
+        let resolved = resolved_at_least(&releases);
+        for ((release, sheets), resolved) in releases.iter().zip(resolved) {
+            let (found, _) = attack_knowing(release, sheets, resolved);
+            let quarter = release.period.quarter;
+            all.small.extend(found.small.into_iter().map(|what| format!("{seed}, {quarter}: {what}")));
             all.kept_back.extend(found.kept_back);
             all.hidden += found.hidden;
             all.told += found.told;
@@ -408,6 +482,30 @@ fn an_21_control_without_keeping_back_or_rounding_the_same_attack_finds_them() {
     assert!(only_rounded.small.len() > 20, "{}", only_rounded.small.len());
     assert!(neither.small.len() > only_rounded.small.len() + 1_000, "{}", neither.small.len());
     assert!(neither.kept_back.len() > only_rounded.kept_back.len());
+}
+
+/// The control: where ratings are told though nearly all that was resolved is rated, their number bounds how many of
+/// those decided were closed as not joint.
+#[test]
+fn an_21_control_ratings_of_all_that_was_resolved_would_tell_what_was_not() {
+    let mut found = Vec::new();
+    let mut told = 0;
+    for seed in SEEDS {
+        let played = play(seed);
+        let releases = released(&played, Rules::IN_FORCE, |sheet| sheet.not_rated = None);
+        for ((release, sheets), resolved) in releases.iter().zip(resolved_at_least(&releases)) {
+            let (here, _) = attack_knowing(release, sheets, resolved);
+            assert!(attack(release, sheets).0.small.is_empty(), "without that knowledge nothing follows");
+            found.extend(here.small.into_iter().map(|what| format!("{seed}: {what}")));
+        }
+        // And what is in force leaves something to be told of ratings.
+        let in_force = released(&played, Rules::IN_FORCE, |_| {});
+        let topics = in_force.iter().flat_map(|(release, _)| &release.topics);
+        told += topics.filter(|topic| !topic.topic.by_direction() && topic.together != Shown::Hidden).count();
+    }
+    println!("small numbers found from ratings: {}; ratings told in {told} quarters", found.len());
+    assert!(!found.is_empty() && found.iter().any(|what| what.contains("Level")), "{found:#?}");
+    assert!(told > 50, "{told}");
 }
 
 /// That an attack finds nothing may be its own fault. So for what was kept back a search shows two worlds, one

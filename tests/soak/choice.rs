@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use candor::clock::DAY;
 use candor::domain::concern::{Concern, Dispatch, HandlerConcerned, Identity, Pace};
 use candor::domain::dispute::{Dispute, Level, Member};
-use candor::domain::follow_up::Works;
+use candor::domain::follow_up::{Points, Rating, Works};
 use candor::domain::id::PostId;
 use candor::domain::policy::{self, CommandKind as Kind};
 use candor::domain::proposal::{ActionWords, Proposal, ResolutionKind};
@@ -81,6 +81,11 @@ pub fn concern_of(chance: &Chance) -> Concern {
 
 fn identity(chance: &Chance) -> Identity {
     Identity { name: prose("Ada Riverton"), contact: prose("Dock 3"), for_panel: chance.once_in(2) }
+}
+
+fn rating(chance: &Chance) -> Rating {
+    let points = || chance.one_of(Points::ALL);
+    Rating { clarity: points(), fairness: points(), works: points() }
 }
 
 /// One kind among those on offer: mostly what lets a case live on, often what needs two or comes late.
@@ -214,6 +219,7 @@ pub fn handler_act(
         Kind::AnswerReprisal => Act::AnswerReprisal { text: text() },
         Kind::Hold => Act::Hold { reason: text() },
         Kind::LiftHold => Act::LiftHold { reason: text() },
+        Kind::Rate => Act::Rate { rating: rating(chance), words: text() },
         other => panic!("{other:?} was offered to a handler"),
     };
     Some((kind, act))
@@ -244,6 +250,7 @@ pub fn reporter_act(chance: &Chance, view: &ReporterCase) -> Option<(Kind, Repor
             let works = chance.one_of(&[Works::Yes, Works::Partly, Works::No, Works::TooEarly]);
             ReporterAct::CheckIn { works, text: text() }
         }
+        Kind::RateByReceipt => ReporterAct::Rate { rating: rating(chance), text: text() },
         Kind::ReportReprisal => ReporterAct::ReportReprisal { text: text() },
         Kind::DisputeOutcome => {
             let reasons: Vec<_> = view.objections.iter().map(|(why, _)| *why).collect();

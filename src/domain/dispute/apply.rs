@@ -57,6 +57,8 @@ impl Dispute {
             pace_raised: false,
             outcome: None,
             checked_in: BTreeSet::new(),
+            rated: PerSide::default(),
+            rated_by_reporter: false,
             reprisal: None,
             reprisal_reported: false,
             hold: None,
@@ -176,6 +178,7 @@ impl Dispute {
                 self.resolutions += 1;
                 self.question = None;
                 self.outcome = Some((*by, *at));
+                (self.rated, self.rated_by_reporter) = (PerSide::default(), false);
                 self.end_group(*at);
                 self.stage = Stage::Resolved(Resolved {
                     by: *by,
@@ -253,6 +256,8 @@ impl Dispute {
             Event::CheckedIn { days, .. } => {
                 self.checked_in.insert(*days);
             }
+            Event::Rated { side, .. } => *self.rated.get_mut(*side) = true,
+            Event::RatedByReporter { .. } => self.rated_by_reporter = true,
             Event::ReprisalReported { at, due, .. } => {
                 self.reprisal_reported = true;
                 self.reprisal = Some(Reprisal { reported: *at, due: *due });

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::domain::deadline::{Calendar, Standards};
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Rating, Works};
 use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
 
 use super::retention::Part;
@@ -156,6 +156,11 @@ pub enum Command {
     AnswerReprisal {
         message: EnvelopeId,
     },
+    /// What a side's commander thinks of the outcome.
+    Rate {
+        rating: Rating,
+        words: EnvelopeId,
+    },
     /// Keeps what was written past its time, until that is lifted again.
     Hold {
         reason: EnvelopeId,
@@ -202,6 +207,11 @@ pub enum Command {
     },
     DisputeOutcome {
         why: Objection,
+        words: EnvelopeId,
+    },
+    /// What the reporter thinks of the outcome.
+    RateByReceipt {
+        rating: Rating,
         words: EnvelopeId,
     },
 

@@ -255,7 +255,10 @@ fn reporter(dispute: &Dispute, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::WithholdName => vec![Event::NameWithheld { at }],
         Command::Withdraw => vec![Event::Closed { at, why: Closing::Withdrawn }],
         Command::AskForReview { request, bypass } => return review(dispute, *request, bypass, facts),
-        Command::CheckIn { .. } | Command::ReportReprisal { .. } | Command::DisputeOutcome { .. } => {
+        Command::CheckIn { .. }
+        | Command::ReportReprisal { .. }
+        | Command::DisputeOutcome { .. }
+        | Command::RateByReceipt { .. } => {
             return super::outcome::reporter(dispute, command, facts);
         }
         _ => return Err(Refusal::NotAllowed),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::domain::concern::Pace;
 use crate::domain::deadline::Standards;
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Rating, Works};
 use crate::domain::id::{AccountId, ComponentId, EnvelopeId, GroupId, PostId};
 
 use super::command::{ProposalTerms, Seat};
@@ -333,6 +333,20 @@ pub enum Event {
         texts: u32,
         keys: u32,
     },
+    /// A side's commander has rated the outcome. The points are for the measures and the Council.
+    Rated {
+        at: Timestamp,
+        side: Side,
+        seat: Seat,
+        rating: Rating,
+        words: EnvelopeId,
+    },
+    /// The reporter has rated the outcome.
+    RatedByReporter {
+        at: Timestamp,
+        rating: Rating,
+        words: EnvelopeId,
+    },
 }
 
 impl Event {
@@ -363,6 +377,8 @@ impl Event {
             | Self::ReprisalReported { report: id, .. }
             | Self::ReprisalAnswered { message: id, .. }
             | Self::OutcomeDisputed { words: id, .. }
+            | Self::Rated { words: id, .. }
+            | Self::RatedByReporter { words: id, .. }
             | Self::Answered { answer: id, .. }
             | Self::Added { addition: id, .. }
             | Self::Attached { attachment: id, .. }

@@ -34,6 +34,11 @@ pub(super) fn guard(
     match kind {
         CommandKind::CheckIn => check_in(dispute, facts.now).map(drop),
         CommandKind::DisputeOutcome => objections(dispute, facts).map(drop),
+        CommandKind::Rate => {
+            let side = side.ok_or(Refusal::NotAllowed)?;
+            may_rate(dispute, *dispute.rated.get(side))
+        }
+        CommandKind::RateByReceipt => may_rate(dispute, dispute.rated_by_reporter),
         CommandKind::Verify => {
             let side = side.ok_or(Refusal::NotAllowed)?;
             let waits = open(dispute).any(|(_, action, progress)| {
@@ -103,6 +108,10 @@ pub(super) fn handler(
             }
             events
         }
+        Command::Rate { rating, words } => {
+            let side = side.ok_or(Refusal::NotAllowed)?;
+            vec![Event::Rated { at, side, seat, rating, words }]
+        }
         Command::AnswerReprisal { message } => vec![Event::ReprisalAnswered { at, seat, message }],
         _ => return Err(Refusal::NotAllowed),
     })
@@ -118,6 +127,7 @@ pub(super) fn reporter(
         Command::CheckIn { works, words } => {
             vec![Event::CheckedIn { at, days: check_in(dispute, at)?, works, words }]
         }
+        Command::RateByReceipt { rating, words } => vec![Event::RatedByReporter { at, rating, words }],
         Command::ReportReprisal { report } => {
             let due = facts.calendar.due(at, dispute.standards.council_acknowledgement);
             vec![Event::ReprisalReported { at, report, due }]
@@ -165,6 +175,22 @@ fn check_in(dispute: &Dispute, now: Timestamp) -> Result<u16, Refusal> {
         _ => return Err(Refusal::NotNow),
     };
     if dispute.checked_in.contains(&days) { Err(Refusal::AlreadyDone) } else { Ok(days) }
+}
+
+/// An outcome is rated once by each, while it is in force and its texts are there: until the next one is reached, which
+/// is rated anew.
+fn may_rate(dispute: &Dispute, has: bool) -> Result<(), Refusal> {
+    let in_force = match &dispute.stage {
+        Stage::Resolved(_) => true,
+        // What was withdrawn or is not joint has no outcome.
+        Stage::Closed(closed) => matches!(closed.why, Closing::Completed | Closing::Incomplete),
+        Stage::Panel(_) | Stage::Secretary(_) => false,
+    };
+    match has {
+        _ if !in_force || dispute.destroyed.texts.is_some() => Err(Refusal::NotNow),
+        true => Err(Refusal::AlreadyDone),
+        false => Ok(()),
+    }
 }
 
 /// The level whose outcome can be disputed now, for which reasons, and until when for each.

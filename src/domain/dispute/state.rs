@@ -203,6 +203,12 @@ pub struct Dispute {
     /// Check-ins that the reporter has used: 0 after the outcome, then 30, 90 and 180 days after closing.
     #[serde(default)]
     pub checked_in: BTreeSet<u16>,
+    /// Which sides' commanders have rated the outcome in force.
+    #[serde(default)]
+    pub rated: PerSide<bool>,
+    /// Whether the reporter has rated it.
+    #[serde(default)]
+    pub rated_by_reporter: bool,
     /// A report of reprisal that has not been answered.
     #[serde(default)]
     pub reprisal: Option<Reprisal>,

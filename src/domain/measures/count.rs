@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::follow::{Ending, Fact, Followed};
 use super::quarter::Period;
+use super::rated;
 use crate::clock::{DAY, Timestamp};
 use crate::domain::dispute::{Level, PerSide};
+use crate::domain::follow_up::Rating;
 use crate::domain::id::{BranchId, ComponentId, DocumentId, UnitId};
 use crate::domain::organisation::Organisation;
 
@@ -24,6 +26,8 @@ pub enum Topic {
     LevelsEnded,
     Decided,
     Actions,
+    RatedByCommanders,
+    RatedByReporters,
 }
 
 /// How the cases of a topic are told apart.
@@ -38,11 +42,24 @@ pub enum Split {
     Remands,
     Level,
     ActionsInTime,
+    ClearToCommanders,
+    FairToCommanders,
+    WorksForCommanders,
+    ClearToReporters,
+    FairToReporters,
+    WorksForReporters,
 }
 
 impl Topic {
-    pub const ALL: [Self; 5] =
-        [Self::Opened, Self::Acknowledgement, Self::LevelsEnded, Self::Decided, Self::Actions];
+    pub const ALL: [Self; 7] = [
+        Self::Opened,
+        Self::Acknowledgement,
+        Self::LevelsEnded,
+        Self::Decided,
+        Self::Actions,
+        Self::RatedByCommanders,
+        Self::RatedByReporters,
+    ];
 
     #[must_use]
     pub const fn splits(self) -> &'static [Split] {
@@ -52,7 +69,20 @@ impl Topic {
             Self::LevelsEnded => &[Split::Lapses, Split::Extensions, Split::Remands],
             Self::Decided => &[Split::Level],
             Self::Actions => &[Split::ActionsInTime],
+            Self::RatedByCommanders => {
+                &[Split::ClearToCommanders, Split::FairToCommanders, Split::WorksForCommanders]
+            }
+            Self::RatedByReporters => {
+                &[Split::ClearToReporters, Split::FairToReporters, Split::WorksForReporters]
+            }
         }
+    }
+
+    /// Whether it is told by direction as well. Ratings are few, and by direction they would bound how many cases of
+    /// each were resolved.
+    #[must_use]
+    pub const fn by_direction(self) -> bool {
+        !matches!(self, Self::RatedByCommanders | Self::RatedByReporters)
     }
 
     /// Whether it is told by branches as well. More than these two would be mostly what is not shown.
@@ -79,6 +109,12 @@ impl Split {
             Self::Remands => &["sent back to the commanders", "not sent back"],
             Self::Level => &["Field", "Council", "Secretary", "closed as not joint"],
             Self::ActionsInTime => &["all in time", "not all in time"],
+            Self::ClearToCommanders
+            | Self::FairToCommanders
+            | Self::WorksForCommanders
+            | Self::ClearToReporters
+            | Self::FairToReporters
+            | Self::WorksForReporters => &rated::COLUMNS,
         }
     }
 
@@ -113,6 +149,9 @@ pub struct Sheet {
     pub pairs: [Vec<String>; 2],
     pub splits: Vec<(Split, Vec<String>)>,
     pub entries: Vec<Entry>,
+    /// Of ratings: the raising units of the cases that were resolved so far and that nobody of those who rate here has
+    /// rated.
+    pub not_rated: Option<Vec<UnitId>>,
 }
 
 /// Working days of one step.
@@ -201,6 +240,7 @@ impl<'a> Names<'a> {
             pairs: self.pairs.clone(),
             splits: topic.splits().iter().map(|split| (*split, columns(*split))).collect(),
             entries: Vec::new(),
+            not_rated: rated::group(topic).map(|_| Vec::new()),
         }
     }
 }
@@ -233,6 +273,11 @@ pub fn sheets(
         let here = Here::of(case, period);
         let unit = &case.sides.raising.unit;
         for sheet in &mut sheets {
+            if let (Some(not_rated), Some(group)) = (&mut sheet.not_rated, rated::group(sheet.topic))
+                && rated::is_resolved_and_not_rated(case, period, group)
+            {
+                not_rated.push(unit.clone());
+            }
             let columns = match sheet.topic {
                 Topic::Opened => here.opened.then(|| {
                     let place = documents.iter().position(|(known, _)| *known == case.document.as_ref());
@@ -253,6 +298,8 @@ pub fn sheets(
                 }),
                 Topic::Decided => here.decided.map(|(ending, _)| vec![ending as usize]),
                 Topic::Actions => here.actions.map(|in_time| vec![usize::from(!in_time)]),
+                Topic::RatedByCommanders => here.by_commanders.map(rated::columns),
+                Topic::RatedByReporters => here.by_reporter.map(rated::columns),
             };
             if let Some(columns) = columns {
                 sheet.entries.push(Entry { direction, pair, unit: unit.clone(), columns });
@@ -292,6 +339,10 @@ struct Here {
     decided: Option<(Ending, u32)>,
     /// Whether every action that was due was settled in time.
     actions: Option<bool>,
+    /// Of the ratings of both sides the lower, question by question.
+    by_commanders: Option<Rating>,
+    /// Of several the last.
+    by_reporter: Option<Rating>,
 }
 
 impl Here {
@@ -313,6 +364,11 @@ impl Here {
                 Fact::ActionDue { in_time } => {
                     here.actions = Some(here.actions.unwrap_or(true) && in_time);
                 }
+                Fact::RatedByCommander(rating) => {
+                    let lower = here.by_commanders.map_or(rating, |other| other.lower(rating));
+                    here.by_commanders = Some(lower);
+                }
+                Fact::RatedByReporter(rating) => here.by_reporter = Some(rating),
             }
         }
         here

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::{Bypass, Closing, Event, Level, PerSide, Side, Standing};
+use crate::domain::follow_up::Rating;
 use crate::domain::id::{DocumentId, PostId};
 
 /// How a case was decided.
@@ -43,6 +44,10 @@ pub enum Fact {
     ActionDue {
         in_time: bool,
     },
+    /// A side's commander has rated the outcome.
+    RatedByCommander(Rating),
+    /// The reporter has; the time is that of the batch.
+    RatedByReporter(Rating),
 }
 
 /// A case, as the measures see it: places as coarse as they are shown, and times that follow from batches,
@@ -154,6 +159,10 @@ impl Tail<'_> {
                 };
                 self.decided(*at, ending);
                 self.actions = terms.actions.iter().map(|action| (action.due, None)).collect();
+            }
+            Event::Rated { at, rating, .. } => self.facts.push((*at, Fact::RatedByCommander(*rating))),
+            Event::RatedByReporter { at, rating, .. } => {
+                self.facts.push((*at, Fact::RatedByReporter(*rating)));
             }
             Event::Closed { at, why: Closing::NotJoint } => self.decided(*at, Ending::NotJoint),
             // The reporter's doing: no level has ended by what handlers did.

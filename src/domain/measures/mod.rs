@@ -7,6 +7,7 @@
 pub mod count;
 pub mod follow;
 pub mod quarter;
+mod rated;
 pub mod release;
 pub mod suppress;
 pub mod trend;

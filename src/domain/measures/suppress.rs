@@ -107,7 +107,8 @@ pub fn release(period: Period, sheets: &[Sheet], days: &[Days], rules: Rules) ->
 /// Whatever was decided has left a level. So where it is not told how many of each direction were decided,
 /// it is not told in how many of each a level ended either: the one would bound the other.
 fn topics(sheets: &[Sheet], rules: Rules) -> Vec<OfTopic> {
-    let mut topics: Vec<OfTopic> = sheets.iter().map(|sheet| of_topic(sheet, true, rules)).collect();
+    let mut topics: Vec<OfTopic> =
+        sheets.iter().map(|sheet| of_topic(sheet, sheet.topic.by_direction(), rules)).collect();
     let of = |wanted: Topic| topics.iter().position(|topic| topic.topic == wanted);
     let decided = of(Topic::Decided).and_then(|at| topics.get(at));
     let hidden = decided.is_some_and(|decided| {
@@ -123,6 +124,13 @@ fn topics(sheets: &[Sheet], rules: Rules) -> Vec<OfTopic> {
     topics
 }
 
+/// Whatever was rated was resolved before. So ratings are told only while enough cases were resolved and not rated:
+/// else they would bound how many of those decided were not resolved but closed as not joint.
+fn leaves_room(sheet: &Sheet, rules: Rules) -> bool {
+    let enough = |units: &Vec<UnitId>| Tally::of(units.iter()).is_enough();
+    !rules.complement || sheet.not_rated.as_ref().is_none_or(enough)
+}
+
 /// What may be published of a topic.
 fn of_topic(sheet: &Sheet, by_direction: bool, rules: Rules) -> OfTopic {
     let tally = |keep: &dyn Fn(usize, usize) -> bool| {
@@ -131,7 +139,7 @@ fn of_topic(sheet: &Sheet, by_direction: bool, rules: Rules) -> OfTopic {
     };
     let whole = tally(&|_, _| true);
     let [one, other] = [0, 1].map(|direction| tally(&|of, _| of == direction));
-    let is_told = whole.is_enough();
+    let is_told = whole.is_enough() && leaves_room(sheet, rules);
     let sides = [one, other];
     let sides_told = if is_told && by_direction { told(&sides, rules) } else { vec![false; 2] };
     let of_side = |direction: usize| sides_told.get(direction).copied().unwrap_or_default();

@@ -22,6 +22,8 @@ pub const fn title(topic: Topic) -> &'static str {
         Topic::LevelsEnded => "Levels that ended",
         Topic::Decided => "Cases decided",
         Topic::Actions => "Remedial actions",
+        Topic::RatedByCommanders => "Outcomes, as commanders rate them",
+        Topic::RatedByReporters => "Outcomes, as reporters rate them",
     }
 }
 
@@ -36,6 +38,12 @@ pub const fn split_title(split: Split) -> &'static str {
         Split::Remands => "Sent back by the Council",
         Split::Level => "Where it was decided",
         Split::ActionsInTime => "Verified or waived in time",
+        Split::ClearToCommanders => "Clear, as commanders see it",
+        Split::FairToCommanders => "Fair, as commanders see it",
+        Split::WorksForCommanders => "Works, as commanders see it",
+        Split::ClearToReporters => "Clear, as reporters see it",
+        Split::FairToReporters => "Fair, as reporters see it",
+        Split::WorksForReporters => "Works, as reporters see it",
     }
 }
 
@@ -91,6 +99,12 @@ pub fn whole(topic: &OfTopic) -> String {
                 Topic::Actions => {
                     "In fewer than 5 cases, or in those of one unit only, actions were due: not shown."
                 }
+                Topic::RatedByCommanders => {
+                    "Commanders rated the outcomes of too few cases, or of all but too few: not shown."
+                }
+                Topic::RatedByReporters => {
+                    "Reporters rated the outcomes of too few cases, or of all but too few: not shown."
+                }
             }
             .to_owned();
         }
@@ -102,7 +116,14 @@ pub fn whole(topic: &OfTopic) -> String {
         Topic::LevelsEnded => format!("in {cases} cases a level came to its end"),
         Topic::Decided => format!("{cases} cases were decided, or closed as not joint"),
         Topic::Actions => format!("in {cases} cases actions were due"),
+        Topic::RatedByCommanders => {
+            format!("in {cases} cases commanders rated the outcome; where both did, the lower points count")
+        }
+        Topic::RatedByReporters => format!("in {cases} cases the reporter rated the outcome"),
     };
+    if !topic.topic.by_direction() {
+        return capital(&format!("{said}."));
+    }
     let [one, other] = &topic.directions;
     match (one.count, other.count) {
         (Shown::Hidden, _) | (_, Shown::Hidden) => {
@@ -257,7 +278,8 @@ pub fn rows(release: &Release) -> Vec<[String; 5]> {
     for topic in &release.topics {
         let measure = title(topic.topic);
         row(measure, of(release, None), "all", number(topic.together));
-        for (index, line) in topic.directions.iter().enumerate() {
+        let directions = topic.directions.iter().filter(|_| topic.topic.by_direction());
+        for (index, line) in directions.enumerate() {
             row(measure, capital(&line.name), "all", number(line.count));
             for branch in topic.branches.get(index).into_iter().flatten() {
                 row(measure, branch.name.clone(), "all", number(branch.count));

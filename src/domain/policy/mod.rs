@@ -4,12 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dispute::{Actor, Command, Dispute, Facts, Member, Refusal, Seat, Side, Stage, StageName};
+use super::audience::Audience;
 use super::id::PostId;
 
 mod reading;
 mod rules;
 
-pub use reading::{frozen_at, knows_of_a_hold, knows_the_end, may_read, readers, sees_case, told};
+pub use reading::{
+    frozen_at, knows_of_a_hold, knows_the_end, may_read, reads_ratings, readers, sees_case, told,
+};
 pub use rules::{AREAS, RULES, Rule, Who, paper};
 
 use rules::rule;
@@ -45,6 +48,7 @@ kinds! {
     CheckIn "say whether it works", ReportReprisal "report reprisal", DisputeOutcome "dispute the outcome",
     Hold "put a legal hold", LiftHold "lift a legal hold", Destroy "destroy what is due",
     Attach "attach a file",
+    Rate "rate the outcome", RateByReceipt "rate the outcome by receipt",
 }
 
 impl CommandKind {
@@ -59,6 +63,8 @@ impl CommandKind {
                 | Self::CheckIn
                 | Self::ReportReprisal
                 | Self::DisputeOutcome
+                | Self::Rate
+                | Self::RateByReceipt
         )
     }
 
@@ -96,6 +102,8 @@ impl Command {
             Self::Answer { .. } => CommandKind::Answer,
             Self::Add { .. } => CommandKind::Add,
             Self::Attach { .. } => CommandKind::Attach,
+            Self::Rate { .. } => CommandKind::Rate,
+            Self::RateByReceipt { .. } => CommandKind::RateByReceipt,
             Self::AskForReview { .. } => CommandKind::AskForReview,
             Self::Pressed => CommandKind::Pressed,
             Self::GiveName { .. } => CommandKind::GiveName,
@@ -155,8 +163,8 @@ pub fn may(
             // Whose page is frozen has been left behind by the case, whatever stage it is in; an
             // action of its outcome may be theirs all the same.
             let left_behind = frozen_at(dispute, seat).is_some();
-            let of_its_outcome =
-                matches!(who, Who::Owner | Who::EitherSide) && !dispute.bypass.posts.contains(&seat.post);
+            let of_its_outcome = matches!(who, Who::Owner | Who::EitherSide | Who::Commander)
+                && !dispute.bypass.posts.contains(&seat.post);
             if !in_stage || (left_behind && !of_its_outcome) {
                 return Err(Refusal::NotInThisStage);
             }
@@ -204,6 +212,14 @@ fn handler_may(
             if waits { Ok(None) } else { Err(Refusal::AlreadyDone) }
         }
         Who::EitherSide => sided(dispute.side_of_post(&seat.post)),
+        Who::Commander => match &seat.post {
+            PostId::Commander(_) | PostId::Alternate(_)
+                if may_read(dispute, seat, Audience::Outcome, dispute.version) =>
+            {
+                sided(dispute.side_of_post(&seat.post))
+            }
+            _ => Err(Refusal::NotAllowed),
+        },
         Who::Lead => alone(seat.lead && dispute.council_posts().contains(&seat.post)),
         Who::ReprisalReader => alone(dispute.reprisal_reported && seat.post == dispute.reprisal_post()),
     }

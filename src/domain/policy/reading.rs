@@ -34,6 +34,7 @@ pub fn readers(
         posts.push(PostId::Secretary);
     }
     match audience {
+        Audience::Ratings => posts = ratings_posts(dispute),
         // The one part of a case that the Council's own post of the reporter's component does not read.
         Audience::Reprisal => posts = vec![dispute.reprisal_post()],
         Audience::Group => match &dispute.group {
@@ -57,6 +58,19 @@ pub fn readers(
         readers.insert(Reader::Receipt);
     }
     readers
+}
+
+/// The posts that read what is said of an outcome: the Council's, or, where both are left out, the Secretary's.
+fn ratings_posts(dispute: &Dispute) -> Vec<PostId> {
+    let council = not_bypassed(dispute, dispute.council_posts());
+    if council.is_empty() { not_bypassed(dispute, [PostId::Secretary]) } else { council }
+}
+
+/// Whether a seat reads what is said of an outcome, and the outcome with it. The Council does so of cases that
+/// ended in the field, too, and sees nothing else of them.
+#[must_use]
+pub fn reads_ratings(dispute: &Dispute, seat: &Seat) -> bool {
+    ratings_posts(dispute).contains(&seat.post) && !dispute.has_recused(seat.account)
 }
 
 /// A post, or, where one of its members stepped aside, each of the others by name.
@@ -112,6 +126,9 @@ pub fn sees_case(dispute: &Dispute, seat: &Seat) -> bool {
 /// Whether a seat may read now what was written to an audience at a version of the case.
 #[must_use]
 pub fn may_read(dispute: &Dispute, seat: &Seat, audience: Audience, written_at: u32) -> bool {
+    if audience == Audience::Ratings {
+        return reads_ratings(dispute, seat);
+    }
     if !sees_case(dispute, seat) {
         return false;
     }
@@ -177,6 +194,9 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool, withhe
         | Event::NameWithheld { .. }
         | Event::NameGiven { for_panel: false, .. }
         | Event::Attached { council_only: true, .. } => false,
+        // What the reporter thinks of what they have decided is not for them, and a side's word is its own.
+        Event::RatedByReporter { .. } => false,
+        Event::Rated { side, .. } => dispute.side_of_post(&seat.post) == Some(*side),
         // That the Council reads along must not show by a hold (AN-26).
         Event::Held { .. } | Event::HoldLifted { .. } => dispute.hold_is_known_to_the_field(),
         // Their pages are again those of a case whose reporter never allowed it (AN-04).

@@ -29,6 +29,8 @@ pub enum Who {
     Owner,
     /// A commander, alternate or Council member of a side who sees the case.
     EitherSide,
+    /// A commander or alternate of a side who knows the outcome, whatever level decided.
+    Commander,
     /// Who leads a component's post on the Council, and sees the case.
     Lead,
     /// A member of the Council's post of the other component; where that is left out, of the Secretary's.
@@ -54,6 +56,7 @@ impl Who {
             Self::Secretary => "a member of the Secretary's post",
             Self::Owner => "a member of the owner's post, or of the same unit's other post",
             Self::EitherSide => "a commander, alternate or Council member of a side who sees the case",
+            Self::Commander => "a commander or alternate of a side who knows the outcome",
             Self::Lead => "a lead of either component on the Council who sees the case",
             Self::ReprisalReader => {
                 "a member of the Council's post of the other component; where it is left out, of the Secretary's"
@@ -258,6 +261,18 @@ pub const RULES: &[Rule] = &[
         guard: "within 20 working days of the outcome, or 90 days of closing if it was not carried out or recurred; once per level",
     },
     Rule {
+        kind: CommandKind::Rate,
+        stages: DECIDED,
+        who: Who::Commander,
+        guard: "of an outcome in force, once for each side; while its texts are there",
+    },
+    Rule {
+        kind: CommandKind::RateByReceipt,
+        stages: DECIDED,
+        who: Who::Reporter,
+        guard: "of an outcome in force, once; while its texts are there",
+    },
+    Rule {
         kind: CommandKind::Hold,
         stages: DECIDED,
         who: Who::Lead,
@@ -289,6 +304,10 @@ pub const AREAS: &[(&str, &str)] = &[
     ),
     ("see the desk of a post, its cases and its notices", "members of that post"),
     ("acknowledge a notice", "members of the headquarters post it is addressed to"),
+    (
+        "read what was said of an outcome, in points and words, with that outcome",
+        "members of both components' posts on the Council, but for who is left out of the case or has stepped aside; where both posts are left out, the Secretary's",
+    ),
     (
         "read the joint measures of each quarter that was published",
         "members of the Council's posts and of headquarters posts; whoever runs the program, by candor measures",

@@ -56,6 +56,7 @@ pub(super) const fn is_of_an_outcome(event: &Event) -> bool {
             | Event::Held { .. }
             | Event::HoldLifted { .. }
             | Event::Destroyed { .. }
+            | Event::Rated { .. }
     )
 }
 
@@ -191,6 +192,9 @@ fn later_words(event: &Event, directory: &Directory) -> Option<(Timestamp, Strin
             (*at, format!("{} answered the report of reprisal.", name(seat)))
         }
         Event::OutcomeDisputed { at, .. } => (*at, "The reporter disputes the outcome.".to_owned()),
+        // The points are not for the history: the commanders read it.
+        Event::Rated { at, seat, .. } => (*at, format!("{} rated the outcome.", name(seat))),
+        Event::RatedByReporter { at, .. } => (*at, "The reporter rated the outcome.".to_owned()),
         // Every other event has its words above, or none.
         other => return super::retention::words(other, directory),
     })

@@ -10,6 +10,7 @@ use crate::domain::policy::CommandKind;
 use crate::domain::prose::Prose;
 use crate::service::Problem;
 
+use super::rating::RatingView;
 use super::standing::carried_out;
 use super::view::{CaseView, Entry, Reading, from_reporter};
 
@@ -23,6 +24,8 @@ pub struct Later {
     pub actions: Vec<ActionView>,
     /// What the reporter said of whether it works.
     pub check_ins: Vec<(Works, Entry)>,
+    /// What commanders and the reporter say of the latest outcome, for the Council.
+    pub ratings: Vec<RatingView>,
     /// Reports of reprisal and answers to them, for the one post that reads them.
     pub reprisal: Vec<Entry>,
     /// What was asked for at this level and needs the other side too, oldest first.
@@ -190,7 +193,14 @@ impl Reading<'_> {
                 }
             }
             // Notes of an outcome that was disputed are not about the actions of the next.
-            Event::Resolved { .. } => later.actions.iter_mut().for_each(|action| action.notes.clear()),
+            Event::Resolved { .. } => {
+                later.actions.iter_mut().for_each(|action| action.notes.clear());
+                later.ratings.clear();
+            }
+            Event::Rated { words: id, .. } | Event::RatedByReporter { words: id, .. } => {
+                let words = self.prose(*id)?;
+                later.ratings.extend(words.and_then(|words| RatingView::of(event, words, self.directory)));
+            }
             Event::CheckedIn { works, words: id, .. } => {
                 if let Some(text) = self.prose(*id)? {
                     later.check_ins.push((*works, from_reporter("Reporter", text)));

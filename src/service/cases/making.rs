@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::crypto::signature::{self, Verdict};
 use crate::domain::audience::{Audience, AuthorClass, Kind};
 use crate::domain::dispute::{Command, Dispute, Level, Seat, Stage, VersionHash};
+use crate::domain::follow_up::Rating;
 use crate::domain::id::{AccountId, CaseId, EnvelopeId, GroupId, PostId};
 use crate::domain::proposal::Proposal;
 use crate::domain::prose::Prose;
@@ -102,6 +103,11 @@ pub enum HandlerAct {
     LiftHold {
         reason: Prose,
     },
+    /// What this side's commander thinks of the outcome; the words may be empty.
+    Rate {
+        rating: Rating,
+        words: Prose,
+    },
 }
 
 impl HandlerAct {
@@ -122,7 +128,8 @@ impl HandlerAct {
             | Self::Direct { .. }
             | Self::ChangePace { .. }
             | Self::Verify { .. }
-            | Self::Waive { .. } => true,
+            | Self::Waive { .. }
+            | Self::Rate { .. } => true,
             Self::Acknowledge { .. }
             | Self::Recuse { .. }
             | Self::Delegate { .. }
@@ -341,6 +348,10 @@ impl Candor {
                 },
                 HandlerAct::Hold { reason } => {
                     Command::Hold { reason: letter(among, Kind::Reason, reason.as_str().as_bytes())? }
+                }
+                // Under a key of its own: whoever writes it is no reader.
+                HandlerAct::Rate { rating, words } => {
+                    return self.make_rating(tx, seat, loaded, ring, *rating, words).await;
                 }
                 HandlerAct::LiftHold { reason } => {
                     Command::LiftHold { reason: letter(among, Kind::Reason, reason.as_str().as_bytes())? }

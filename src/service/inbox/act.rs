@@ -10,7 +10,7 @@ use crate::crypto::service::Purpose;
 use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
 use crate::domain::concern::{Dispatch, HandlerConcerned, Identity, Pace};
 use crate::domain::dispute::{Dispute, Refusal};
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Rating, Works};
 use crate::domain::id::EnvelopeId;
 use crate::domain::policy;
 use crate::domain::prose::Prose;
@@ -61,6 +61,11 @@ pub enum ReporterAct {
         why: Objection,
         text: Prose,
     },
+    /// What they think of the outcome, in points and words for the Council; the words may be empty.
+    Rate {
+        rating: Rating,
+        text: Prose,
+    },
 }
 
 /// What became of an act.
@@ -88,6 +93,7 @@ impl What {
             // Somebody may look on: it says no more than that it is not for the commanders.
             Self::ReportReprisal => "What you wrote to the Council",
             Self::DisputeOutcome { .. } => "Your objection to the outcome",
+            Self::Rate { .. } => "Your rating of the outcome",
         }
     }
 }
@@ -323,7 +329,14 @@ impl Candor {
                 sealed.letters.push(letter(Kind::CheckIn, text)?);
             }
             ReporterAct::ReportReprisal { text } => {
-                self.seal_reprisal(tx, &mut sealed, loaded, text, &directory).await?;
+                sealed.what = What::ReportReprisal;
+                let whom = (Audience::Reprisal, Kind::Reprisal);
+                self.seal_apart(tx, &mut sealed, loaded, whom, text, &directory).await?;
+            }
+            ReporterAct::Rate { rating, text } => {
+                sealed.what = What::Rate { rating: *rating };
+                let whom = (Audience::Ratings, Kind::Rating);
+                self.seal_apart(tx, &mut sealed, loaded, whom, text, &directory).await?;
             }
             ReporterAct::DisputeOutcome { why, text } => {
                 sealed.what = What::DisputeOutcome { why: *why };
@@ -417,40 +430,29 @@ impl Candor {
         Ok(())
     }
 
-    /// A report of reprisal gets a version of its audience of its own, for one post of the Council
-    /// and the receipt (AN-23).
-    async fn seal_reprisal(
+    /// What is for fewer than the other readers gets a version of its audience of its own: a report of reprisal, for
+    /// one post of the Council and the receipt (AN-23); a rating, for the Council alone.
+    async fn seal_apart(
         &self,
         tx: &mut Tx,
         sealed: &mut SealedAct,
         loaded: &crate::service::cases::Loaded,
+        (audience, kind): (Audience, Kind),
         text: &Prose,
         directory: &crate::service::Directory,
     ) -> Result<(), Problem> {
         let newest = self.newest_audiences(tx, sealed.case).await?;
-        let version = self.own_version(&newest, Audience::Reprisal);
-        let (key, audience) = self.new_audience(
-            sealed.case,
-            Audience::Reprisal,
-            version,
-            &loaded.dispute,
-            &loaded.subject.receipt_public,
-            directory,
-        )?;
+        let version = self.own_version(&newest, audience);
+        let receipt = &loaded.subject.receipt_public;
+        let (key, made) =
+            self.new_audience(sealed.case, audience, version, &loaded.dispute, receipt, directory)?;
         let text = text.as_str().as_bytes();
-        let envelope = self.seal_under(
-            &key,
-            sealed.case,
-            Audience::Reprisal,
-            version,
-            Kind::Reprisal,
-            AuthorClass::Reporter,
-            text,
-            SizeClass::for_length(text.len())?,
-        )?;
-        sealed.what = What::ReportReprisal;
+        let class = SizeClass::for_length(text.len())?;
+        let author = AuthorClass::Reporter;
+        let envelope =
+            self.seal_under(&key, sealed.case, audience, version, kind, author, text, class)?;
         sealed.letters.push(Letter::of(envelope));
-        sealed.audiences.push(audience);
+        sealed.audiences.push(made);
         Ok(())
     }
 
@@ -477,6 +479,10 @@ impl Candor {
             ReporterAct::ReportReprisal { text } => canonical.text("reprisal").text(text.as_str()),
             ReporterAct::DisputeOutcome { why, text } => {
                 canonical.text("objection").text(why.word()).text(text.as_str())
+            }
+            ReporterAct::Rate { rating, text } => {
+                let points = rating.each().map(|(_, points)| u8::from(points));
+                canonical.text("rating").bytes(&points).text(text.as_str())
             }
         };
         self.keys.mac(Purpose::ReceiptLookup, &canonical.finish_secret())

@@ -20,7 +20,7 @@ use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
 use crate::domain::concern::{Dispatch, Pace};
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::{Bypass, Command, Opening};
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Rating, Works};
 use crate::domain::id::{CaseId, CategoryId, DocumentId, EnvelopeId};
 use crate::service::cases::{Made, Subject};
 use crate::service::{Candor, Problem};
@@ -92,6 +92,7 @@ enum What {
     // What lies in an inbox names its kind by its place: new ones come last.
     Attach { council_only: bool },
     WithholdName,
+    Rate { rating: Rating },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -167,6 +168,7 @@ impl SealedAct {
             What::Withdraw => Command::Withdraw,
             What::CheckIn { works } => Command::CheckIn { works: *works, words: letter()? },
             What::ReportReprisal => Command::ReportReprisal { report: letter()? },
+            What::Rate { rating } => Command::RateByReceipt { rating: *rating, words: letter()? },
             What::DisputeOutcome { why } => Command::DisputeOutcome { why: *why, words: letter()? },
         };
         let mut made = Made::only(command);

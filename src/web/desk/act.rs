@@ -37,11 +37,12 @@ pub enum Act {
     Reprisal,
     Hold,
     LiftHold,
+    Rate,
 }
 
 impl Act {
     /// In the order in which pages list them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Acknowledge,
         Self::Decide,
         Self::Accept,
@@ -63,6 +64,7 @@ impl Act {
         Self::Done,
         Self::Verify,
         Self::Waive,
+        Self::Rate,
         Self::Identity,
         Self::Delegate,
         Self::Hold,
@@ -100,6 +102,7 @@ impl Act {
             Self::Reprisal => "reprisal",
             Self::Hold => "hold",
             Self::LiftHold => "lift-hold",
+            Self::Rate => "rate",
         }
     }
 
@@ -137,6 +140,7 @@ impl Act {
             Self::Reprisal => CommandKind::AnswerReprisal,
             Self::Hold => CommandKind::Hold,
             Self::LiftHold => CommandKind::LiftHold,
+            Self::Rate => CommandKind::Rate,
         }
     }
 
@@ -215,6 +219,7 @@ impl Act {
             Self::Reprisal => "Answer the report of reprisal",
             Self::Hold => "Put a legal hold on it",
             Self::LiftHold => "Lift the legal hold",
+            Self::Rate => "Rate the outcome",
         };
         words.to_owned()
     }
@@ -246,6 +251,7 @@ impl Act {
             Self::Waive => "Your word about waiving is recorded.",
             Self::Reprisal => "Your answer waits for the reporter.",
             Self::Hold => "Nothing of this case is destroyed until the hold is lifted.",
+            Self::Rate => "Your rating is recorded. The Council alone reads it.",
             Self::LiftHold => "The hold is lifted. What is overdue is destroyed within minutes.",
         }
     }

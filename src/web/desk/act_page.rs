@@ -28,6 +28,7 @@ use super::case::{Said, precedents, said};
 use super::parse;
 use super::proposal_form::{self, DUE, NO_DOCUMENT, OWNER, WHAT};
 use super::proposal_words::{self, Version};
+use super::rating::{self, Asked};
 use super::remedies::{self, Remedy};
 use super::sides::{self, Position};
 use super::typed::Typed;
@@ -93,6 +94,8 @@ struct Choices {
     owners: Vec<(String, String)>,
     delegates: Vec<(String, String)>,
     groups: Vec<(String, String)>,
+    /// What an outcome is rated for: each with what may be chosen.
+    questions: Vec<Asked>,
     /// The working group that the other lead has asked for.
     group: Option<(String, String)>,
 }
@@ -324,6 +327,7 @@ fn choices(act: Act, seat: &Seat, around: &Around<'_>, view: &CaseView) -> Choic
                 .map(|post| (post.to_string(), around.post_name(&post)))
                 .collect();
         }
+        Act::Rate => choices.questions = rating::asked(),
         Act::Delegate => {
             choices.delegates = parse::delegates(view, seat, around)
                 .into_iter()

@@ -23,6 +23,7 @@ use super::file::{self, FileLine};
 use super::group::{self, GroupBox};
 use super::list::{again_word, stage_word};
 use super::proposal_words::{self, Version};
+use super::ratings::Rated;
 use super::remedies::{self, Ending, Outcome, Remedy};
 use super::sides::{self, Position, Standing};
 use super::waits::Waits;
@@ -62,6 +63,8 @@ struct CasePage<'a> {
     outcome: Option<Outcome>,
     remedies: Vec<Remedy>,
     check_ins: Vec<Said>,
+    /// What was said of the outcome, for the Council.
+    ratings: Vec<Rated>,
     closed: Option<Ending>,
     /// That the texts are gone, and that they are kept longer, in words.
     gone: String,
@@ -139,6 +142,7 @@ pub(super) fn page(sheet: Sheet<'_>, view: &CaseView, done: &str) -> Result<Page
             actions.map(|action| remedies::remedy(view, action, around, &address)).collect()
         },
         check_ins: remedies::check_ins(view),
+        ratings: view.later.ratings.iter().map(|rating| Rated::of(rating, view.now, around)).collect(),
         closed: remedies::closing(view, around),
         gone: gone(view, around),
         held: held(view, around),

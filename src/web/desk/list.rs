@@ -19,11 +19,12 @@ use crate::web::library::{ReadingLine, reading_line};
 use crate::web::page::{Page, StaffFrame, see_other};
 use crate::web::sign_in::{ORGANISATION, TIME};
 
+use super::ratings;
 use super::who::{self, Here};
 use crate::web::when::{self, Countdown};
 
 /// Pages of a desk that can be asked for; far beyond any desk, so that an address cannot overflow.
-const LAST_PAGE: u32 = 10_000;
+pub(super) const LAST_PAGE: u32 = 10_000;
 
 const HEADQUARTERS: &str = "/headquarters";
 
@@ -44,6 +45,8 @@ struct DeskPage<'a> {
     council: bool,
     /// Where the commander of a unit sees what has come to it.
     received: String,
+    /// Where the Council reads what is said of outcomes.
+    ratings: String,
     /// A change of calendar or time standards waits for this lead.
     changes_wait: Vec<(&'static str, &'static str)>,
     waiting: Vec<Line>,
@@ -114,6 +117,10 @@ pub async fn show(
         council: matches!(here.seat.post, PostId::Council(_)),
         received: match here.seat.post {
             PostId::Commander(_) | PostId::Alternate(_) => format!("/desk/{}/received", here.post),
+            _ => String::new(),
+        },
+        ratings: match here.seat.post {
+            PostId::Council(_) | PostId::Secretary => ratings::address(&here),
             _ => String::new(),
         },
         changes_wait: changes_wait(&app, &here).await?,

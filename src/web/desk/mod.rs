@@ -14,6 +14,8 @@ mod list;
 mod parse;
 mod proposal_form;
 mod proposal_words;
+mod rating;
+mod ratings;
 mod remedies;
 #[cfg(test)]
 mod samples;
@@ -31,6 +33,7 @@ pub fn routes() -> Routes {
     Routes::of(Area::Desk)
         .get("/desk", list::choose)
         .get("/desk/{post}", list::show)
+        .get("/desk/{post}/ratings", ratings::show)
         .get("/desk/{post}/case/{number}", case::show)
         .get("/desk/{post}/case/{number}/file/{id}", file::show)
         .get("/desk/{post}/case/{number}/{act}", act_page::show)

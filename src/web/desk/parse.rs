@@ -12,6 +12,7 @@ use super::act::Act;
 use super::around::Around;
 use super::asking;
 use super::proposal_form;
+use super::rating;
 use super::remedies;
 use super::typed::Typed;
 use crate::web::when;
@@ -108,6 +109,7 @@ fn attempt(
             HandlerAct::AnswerReprisal { text: prose(typed, "message", limit::MESSAGE, problems)? }
         }
         Act::Hold => HandlerAct::Hold { reason: prose(typed, "reason", limit::REASON, problems)? },
+        Act::Rate => rating::read(typed, problems)?,
         Act::LiftHold => HandlerAct::LiftHold { reason: prose(typed, "reason", limit::REASON, problems)? },
         Act::Propose => HandlerAct::Propose(proposal_form::read(typed, view, around, now, problems)?),
         Act::Accept => {

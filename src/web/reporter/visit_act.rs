@@ -1,7 +1,7 @@
 //! What the forms of a visit send, and where a refusal of it is shown.
 
 use crate::domain::concern::{HandlerConcerned, Identity, limit};
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Points, Question, Rating, Works};
 use crate::domain::organisation::Organisation;
 use crate::domain::prose::Prose;
 use crate::service::inbox::{ReporterAct, ReporterView};
@@ -10,8 +10,15 @@ use crate::web::form::{Fields, Problems};
 use super::check;
 
 /// The fields that hold what somebody wrote: kept if the visit ended meanwhile.
-pub const TEXTS: [&str; 6] =
-    ["answer_text", "add_text", "review_text", "check_in_text", "reprisal_text", "objection_text"];
+pub const TEXTS: [&str; 7] = [
+    "answer_text",
+    "add_text",
+    "review_text",
+    "check_in_text",
+    "rate_text",
+    "reprisal_text",
+    "objection_text",
+];
 
 /// Where on the page a refusal of this act is shown.
 pub const fn field_of(act: &ReporterAct) -> &'static str {
@@ -27,6 +34,7 @@ pub const fn field_of(act: &ReporterAct) -> &'static str {
         ReporterAct::CheckIn { .. } => "works",
         ReporterAct::ReportReprisal { .. } => "reprisal_text",
         ReporterAct::DisputeOutcome { .. } => "objection",
+        ReporterAct::Rate { .. } => Question::Clarity.word(),
     }
 }
 
@@ -76,6 +84,7 @@ pub fn read_act(
                 check::optional(fields.one("check_in_text"), "check_in_text", limit::MESSAGE, &mut errors);
             works.map(|works| ReporterAct::CheckIn { works, text })
         }
+        "rate" => rate(fields, &mut errors),
         "reprisal" => {
             Some(ReporterAct::ReportReprisal { text: required(fields, "reprisal_text", &mut errors) })
         }
@@ -91,6 +100,20 @@ pub fn read_act(
         _ => None,
     };
     act.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+fn rate(fields: &Fields, errors: &mut Problems) -> Option<ReporterAct> {
+    let text = check::optional(fields.one("rate_text"), "rate_text", limit::MESSAGE, errors);
+    let mut points = |question: Question| {
+        let points = Points::from_word(fields.one(question.word()));
+        if points.is_none() {
+            errors.add(question.word(), format!("{} Choose 1 to 5 points.", question.label()));
+        }
+        points
+    };
+    let [clarity, fairness, works] = [Question::Clarity, Question::Fairness, Question::Works].map(&mut points);
+    let rating = Rating { clarity: clarity?, fairness: fairness?, works: works? };
+    Some(ReporterAct::Rate { rating, text })
 }
 
 fn required(fields: &Fields, name: &'static str, errors: &mut Problems) -> Prose {

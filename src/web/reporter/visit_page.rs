@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::concern::limit;
 use crate::domain::dispute::{Level, StageName};
-use crate::domain::follow_up::Works;
+use crate::domain::follow_up::{Points, Question, Works};
 use crate::domain::organisation::{Channel, Organisation};
 use crate::domain::policy::CommandKind;
 use crate::service::Directory;
@@ -57,6 +57,8 @@ struct Words {
     handlers: Vec<Choice>,
     name_for: Vec<Choice>,
     works: Vec<Choice>,
+    /// What an outcome is rated for, each with its points.
+    questions: Vec<(Question, Vec<Choice>)>,
     objections: Vec<Choice>,
     /// Who decides after an objection.
     above: &'static str,
@@ -68,6 +70,7 @@ struct Words {
 fn offered(case: &ReporterCase) -> Vec<&'static str> {
     [
         ("check_in", case.offers.contains(&CommandKind::CheckIn)),
+        ("rate", case.offers.contains(&CommandKind::RateByReceipt)),
         ("objection", !case.objections.is_empty() && case.offers.contains(&CommandKind::DisputeOutcome)),
         ("add", case.offers.contains(&CommandKind::Add)),
         ("attach", case.offers.contains(&CommandKind::Attach)),
@@ -148,6 +151,15 @@ impl Words {
                 .iter()
                 .map(|works| Choice::new(works.word(), works.label(), typed.one("works")))
                 .collect(),
+            questions: Question::ALL
+                .iter()
+                .map(|question| {
+                    let typed = typed.one(question.word());
+                    let points = Points::ALL.iter();
+                    let points = points.map(|points| Choice::new(points.word(), points.label(), typed));
+                    (*question, points.collect())
+                })
+                .collect(),
             objections: case
                 .objections
                 .iter()
@@ -174,8 +186,9 @@ fn outside(organisation: &Organisation) -> Vec<Channel> {
 }
 
 fn opened(act: &str) -> &'static str {
-    const FORMS: [&str; 9] =
-        ["check_in", "objection", "add", "review", "pressed", "reprisal", "name", "withhold", "withdraw"];
+    const FORMS: [&str; 10] = [
+        "check_in", "rate", "objection", "add", "review", "pressed", "reprisal", "name", "withhold", "withdraw",
+    ];
     FORMS.into_iter().find(|known| *known == act).unwrap_or("")
 }
 

@@ -1,6 +1,6 @@
 use super::read_act;
 use crate::domain::concern::HandlerConcerned;
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Points, Rating, Works};
 use crate::domain::prose::Prose;
 use crate::service::inbox::{ReporterAct, ReporterView};
 use crate::web::form::Problems;
@@ -98,6 +98,14 @@ fn what_comes_after_an_outcome_is_read() {
     for works in ["", "nonsense"] {
         let errors = read(&[("act", "check_in"), ("works", works)]).unwrap_err();
         assert!(errors.of("works").contains("four answers"));
+    }
+    let rate = [("act", "rate"), ("clarity", "5"), ("fairness", "1")];
+    let rating = Rating { clarity: Points::Five, fairness: Points::One, works: Points::Three };
+    let whole = [&rate[..], &[("works_points", "3"), ("works", "no")]].concat();
+    assert_eq!(read(&whole).unwrap(), ReporterAct::Rate { rating, text: Prose::default() });
+    for works in ["", "0", "6", "three"] {
+        let errors = read(&[&rate[..], &[("works_points", works)]].concat()).unwrap_err();
+        assert!(errors.of("works_points").contains("1 to 5 points") && errors.of("clarity").is_empty());
     }
     let long = "x".repeat(2_001);
     let errors = read(&[("act", "check_in"), ("works", "yes"), ("check_in_text", &long)]).unwrap_err();

@@ -13,8 +13,8 @@ use crate::domain::id::PostId;
 use crate::domain::policy;
 
 use super::properties::{
-    EXTENDED, FROZEN, LAPSED, LEFT_OUT, OVERDUE, PRESSED, RECUSED, RESOLVED, Seen, TOOK_OVER, VOIDED,
-    VOIDED_BY_RECUSAL, WITHHELD,
+    EXTENDED, FROZEN, LAPSED, LEFT_OUT, OVERDUE, PRESSED, RATED, RECUSED, RESOLVED, Seen, TOOK_OVER,
+    VOIDED, VOIDED_BY_RECUSAL, WITHHELD,
 };
 use super::world::{self, Case};
 
@@ -36,6 +36,7 @@ pub(super) fn check(before: &Case<'_>, case: &Case<'_>, events: &[Event], seen: 
     gone_is_gone(case, seen);
     keys_match_rights(case);
     a_name_withheld_is_not_theirs(before, case, events, seen);
+    ratings_are_the_councils(case, events, seen);
     nothing_is_left_due(case);
     what_is_held_stays(before, case, events);
     note_occasions(case, events, seen);
@@ -264,6 +265,46 @@ fn a_name_withheld_is_not_theirs(before: &Case<'_>, case: &Case<'_>, events: &[E
         assert!(!readers.contains(&Reader::Post(seat.post.clone())), "{seat:?} gets a key of the name");
         for version in 0..=dispute.version {
             assert!(!policy::may_read(dispute, &seat, Audience::Identity, version), "{seat:?} at {version}");
+        }
+    }
+}
+
+/// 13: each rates an outcome once, no commander is told that the reporter or the other side did, and what they say
+/// opens for the Council alone.
+fn ratings_are_the_councils(case: &Case<'_>, events: &[Event], seen: &mut Seen) {
+    let dispute = &case.dispute;
+    for event in events {
+        let of = match event {
+            Event::Rated { side, .. } => Some(*side),
+            Event::RatedByReporter { .. } => None,
+            _ => continue,
+        };
+        seen.occasion(RATED);
+        let since = case.journal.iter().rev().take_while(|event| !matches!(event, Event::Resolved { .. }));
+        let times = since.filter(|past| match past {
+            Event::Rated { side, .. } => of == Some(*side),
+            Event::RatedByReporter { .. } => of.is_none(),
+            _ => false,
+        });
+        assert_eq!(times.count(), 1, "{of:?} rated an outcome twice");
+        for seat in case.world.seats() {
+            let told = policy::told(dispute, event, &seat, false, false);
+            match &seat.post {
+                PostId::Commander(_) | PostId::Alternate(_) => {
+                    assert_eq!(told, of.is_some() && dispute.side_of_post(&seat.post) == of, "{seat:?}");
+                }
+                PostId::WorkingGroup(..) => assert!(!told, "{seat:?}"),
+                _ => {}
+            }
+        }
+    }
+    let council_reads = dispute.council_posts().iter().any(|post| !dispute.bypass.posts.contains(post));
+    for seat in case.world.seats() {
+        let may = policy::may_read(dispute, &seat, Audience::Ratings, dispute.version);
+        match &seat.post {
+            PostId::Council(_) => {}
+            PostId::Secretary => assert!(!may || !council_reads, "{seat:?} reads what is for the Council"),
+            _ => assert!(!may, "{seat:?} reads what is for the Council"),
         }
     }
 }

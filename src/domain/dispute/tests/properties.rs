@@ -86,7 +86,7 @@ fn whatever_is_asked_in_whatever_order_the_promises_hold() {
 }
 
 /// What must have come about often enough for the invariants to mean something.
-const OCCASIONS: [&str; 12] = [
+const OCCASIONS: [&str; 13] = [
     RESOLVED,
     VOIDED,
     VOIDED_BY_RECUSAL,
@@ -99,6 +99,7 @@ const OCCASIONS: [&str; 12] = [
     WITHHELD,
     TOOK_OVER,
     OVERDUE,
+    RATED,
 ];
 pub(super) const RESOLVED: &str = "resolved with two acceptances";
 pub(super) const VOIDED: &str = "a new version after an acceptance";
@@ -112,6 +113,7 @@ pub(super) const PRESSED: &str = "a reporter pressed";
 pub(super) const WITHHELD: &str = "a name withheld again";
 pub(super) const TOOK_OVER: &str = "an alternate who took over";
 pub(super) const OVERDUE: &str = "the Secretary overdue";
+pub(super) const RATED: &str = "an outcome rated";
 
 /// One case: opened, then step by step somebody asks something at some time; at the end nobody does.
 fn run(world: &World, opening: u64, steps: &[u64], seen: &mut Seen) {

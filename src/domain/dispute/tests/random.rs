@@ -13,7 +13,7 @@ use crate::domain::dispute::{
     Action, Actor, Bypass, Command, Opening, Part, Progress, ProposalTerms, Refusal, Seat, Side, Stage,
     VersionHash,
 };
-use crate::domain::follow_up::{Objection, Works};
+use crate::domain::follow_up::{Objection, Points, Rating, Works};
 use crate::domain::id::{AccountId, EnvelopeId, GroupId, PostId};
 use crate::domain::policy::{self, CommandKind};
 
@@ -93,6 +93,8 @@ impl Course {
                 K::Verify,
                 K::Waive,
                 K::CheckIn,
+                K::Rate,
+                K::RateByReceipt,
                 K::DisputeOutcome,
                 K::Ask,
                 K::Answer,
@@ -125,6 +127,11 @@ impl Course {
 pub(super) struct Chance(u64);
 
 impl Chance {
+    fn rating(&mut self) -> Rating {
+        let mut points = || self.pick(Points::ALL).unwrap_or(Points::One);
+        Rating { clarity: points(), fairness: points(), works: points() }
+    }
+
     pub(super) const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -301,6 +308,8 @@ impl Maker<'_> {
             }
             CommandKind::CheckIn => Command::CheckIn { works: Works::Partly, words: text },
             CommandKind::ReportReprisal => Command::ReportReprisal { report: text },
+            CommandKind::Rate => Command::Rate { rating: self.chance.rating(), words: text },
+            CommandKind::RateByReceipt => Command::RateByReceipt { rating: self.chance.rating(), words: text },
             CommandKind::DisputeOutcome => {
                 let mut why = vec![Objection::NotSettled, Objection::NotCarriedOut, Objection::Recurred];
                 if !self.flaw() {
