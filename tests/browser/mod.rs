@@ -10,10 +10,12 @@ mod traces;
 mod upload;
 
 use candor::domain::concern::{Concern, Identity};
+use candor::domain::follow_up::{Points, Rating};
 use candor::service::cases::HandlerAct;
 use driver::{Browser, Eye, Pages, serve};
 use steps::{
     Journey, accept, acknowledge, come_back, desk, nothing_is_left, notices, propose, raise, raise_and_open,
+    rate, rate_by_receipt, read_ratings,
 };
 
 use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
@@ -82,6 +84,7 @@ async fn journey(app: TestApp, scripts: bool) {
     accept(&other, &number, 1).await;
     other.says("Headquarters was told").await;
     other.look("case-resolved").await;
+    rate(&other, &number).await;
     other.close().await;
 
     let browser = journey.staff("office-guard").await;
@@ -92,6 +95,13 @@ async fn journey(app: TestApp, scripts: bool) {
     let browser = journey.returned(&words).await;
     browser.says("The outcome").await;
     browser.look("visit-outcome").await;
+    rate_by_receipt(&browser).await;
+    browser.close().await;
+    app.run_batches().await;
+    let browser = journey.staff("council-guard").await;
+    read_ratings(&browser).await;
+    browser.says("Nobody told the harbour.").await;
+    browser.says("Is it fair to both sides? 5: fully").await;
     browser.close().await;
 
     let report = app.candor.verify().await.unwrap();
@@ -123,6 +133,8 @@ async fn every_page_of_staff_is_fit_to_be_used(app: TestApp) {
     }
     let (_, resolved) = app.open_case(&concern()).await;
     app.resolve(&resolved, RAISING, CONCERNED).await;
+    let rating = Rating { clarity: Points::Five, fairness: Points::Three, works: Points::One };
+    app.act(CONCERNED, &resolved, HandlerAct::Rate { rating, words: prose("It came late.") }).await.unwrap();
     let (_, escalated) = app.open_case(&concern()).await;
     app.act(RAISING, &escalated, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
     app.act(RAISING, &escalated, HandlerAct::Propose(app.proposal())).await.unwrap();

@@ -107,6 +107,40 @@ pub async fn nothing_is_left(browser: &Browser) {
     assert_eq!(stored, serde_json::json!(0));
 }
 
+/// A commander rates the outcome, from the case's page.
+pub async fn rate(browser: &Browser, number: &str) {
+    open_case(browser, number).await;
+    browser.press("Rate the outcome").await;
+    browser.press("Rate the outcome").await;
+    browser.says("Choose 1 to 5 points.").await;
+    for question in ["clarity", "fairness", "works_points"] {
+        browser.choose(question, "5").await;
+    }
+    browser.fill("words", "Both of us know when the boat is whose.").await;
+    browser.look("rate").await;
+    browser.press("Rate the outcome").await;
+    browser.says("Your rating is recorded.").await;
+}
+
+/// The reporter does.
+pub async fn rate_by_receipt(browser: &Browser) {
+    browser.press("Rate the outcome").await;
+    for (question, points) in [("clarity", "4"), ("fairness", "2"), ("works_points", "3")] {
+        browser.choose(question, points).await;
+    }
+    browser.fill("rate_text", "Nobody told the harbour.").await;
+    browser.look("visit-rate").await;
+    browser.press("Send to the Council").await;
+    browser.says("Your rating of the outcome").await;
+}
+
+/// The Council reads what was said.
+pub async fn read_ratings(browser: &Browser) {
+    browser.press("What commanders and reporters say of outcomes").await;
+    browser.says("What is said of outcomes").await;
+    browser.look("ratings").await;
+}
+
 /// The reporter does not accept what was decided.
 pub async fn dispute(browser: &Browser, reason: &str, text: &str) {
     browser.press("I do not accept the outcome").await;

@@ -47,3 +47,89 @@ pub(super) fn is_resolved_and_not_rated(case: &Followed, period: &Period, group:
     }
     resolved
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::clock::{DAY, Timestamp};
+    use crate::domain::deadline::Calendar;
+    use crate::domain::dispute::{PerSide, Standing};
+    use crate::domain::measures::count::Sheet;
+    use crate::domain::measures::release::{OfTopic, Shown};
+    use crate::domain::measures::{Quarter, Release, Rules, Split, sheets, suppress, words};
+    use crate::domain::organisation::Organisation;
+
+    fn period() -> Period {
+        Quarter::of(date(2026, 1, 1)).period(&Calendar::united_states(), None).unwrap()
+    }
+
+    fn day(days: i64) -> Timestamp {
+        period().starts.plus(days * DAY)
+    }
+
+    fn rating(clarity: Points, fairness: Points, works: Points) -> Rating {
+        Rating { clarity, fairness, works }
+    }
+
+    /// A case that one of two units raised and that was resolved on the tenth day, with what came then.
+    fn case(number: usize, then: &[(i64, Fact)]) -> Followed {
+        let standing = |component: &str, unit: &str| Standing { component: component.into(), unit: unit.into() };
+        let raising = if number.is_multiple_of(2) { "OBP-TCA" } else { "OBP-RGV" };
+        let then = then.iter().map(|(days, fact)| (day(*days), *fact));
+        let decided = (day(10), Fact::Decided { ending: Ending::Field, days: 5 });
+        Followed {
+            sides: PerSide { raising: standing("CBP", raising), concerned: standing("ICE", "OI-TUS") },
+            opened: day(1),
+            document: None,
+            facts: [(day(1), Fact::Opened), decided].into_iter().chain(then).collect(),
+        }
+    }
+
+    fn published(cases: &[Followed]) -> (Vec<Sheet>, Release) {
+        let organisation = Organisation::parse(include_str!("../../demonstration/organisation.toml")).unwrap();
+        let (sheets, days) = sheets(cases, &period(), &organisation).unwrap();
+        let release = suppress::release(period(), &sheets, &days, Rules::IN_FORCE);
+        (sheets, release)
+    }
+
+    fn of(topic: Topic, release: &Release) -> &OfTopic {
+        release.topic(topic).unwrap()
+    }
+
+    #[test]
+    fn where_both_commanders_rate_the_lower_points_count_question_by_question() {
+        let one = Fact::RatedByCommander(rating(Points::Five, Points::Two, Points::Four));
+        let other = Fact::RatedByCommander(rating(Points::Three, Points::Four, Points::Five));
+        let late = Fact::RatedByCommander(rating(Points::One, Points::One, Points::One));
+        let (sheets, _) = published(&[case(0, &[(20, one), (30, other), (200, late)])]);
+        let sheet = sheets.iter().find(|sheet| sheet.topic == Topic::RatedByCommanders).unwrap();
+        assert_eq!(sheet.entries.len(), 1, "a case counts once");
+        assert_eq!(sheet.entries[0].columns, [1, 2, 0], "what came after the quarter is not in it");
+        let reporters = sheets.iter().find(|sheet| sheet.topic == Topic::RatedByReporters).unwrap();
+        assert_eq!((reporters.entries.len(), reporters.not_rated.as_ref().map(Vec::len)), (0, Some(1)));
+    }
+
+    #[test]
+    fn ratings_are_told_while_enough_was_resolved_and_not_rated() {
+        let well = Fact::RatedByReporter(rating(Points::Five, Points::Four, Points::Four));
+        let mut cases: Vec<_> = (0..12).map(|number| case(number, &[(20, well)])).collect();
+        let (_, release) = published(&cases);
+        assert_eq!(of(Topic::RatedByReporters, &release).together, Shown::Hidden, "all are rated");
+        cases.extend((0..4).map(|number| case(number, &[])));
+        assert_eq!(of(Topic::RatedByReporters, &published(&cases).1).together, Shown::Hidden, "four are not");
+        cases.push(case(4, &[]));
+        let (_, release) = published(&cases);
+        let told = of(Topic::RatedByReporters, &release);
+        assert_eq!(told.together, Shown::About(10));
+        assert_eq!(words::whole(told), "In about 10 cases the reporter rated the outcome.");
+        assert!(told.told.iter().all(|told| told.rows.len() == 1 && told.rows[0].of.is_none()));
+        let clear = release.parts(Split::ClearToReporters, None);
+        assert_eq!(clear, None, "of twelve alike it would be told that none are not");
+        let rows = words::rows(&release);
+        let of_ratings = rows.iter().filter(|row| row[1] == words::title(Topic::RatedByReporters));
+        assert_eq!(of_ratings.map(|row| row[2].as_str()).collect::<Vec<_>>(), ["All cases"]);
+        assert_eq!(of(Topic::RatedByCommanders, &release).together, Shown::Hidden);
+    }
+}
