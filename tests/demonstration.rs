@@ -129,7 +129,10 @@ fn a_visitor_finds_everything(disputes: &BTreeMap<String, Dispute>) {
     assert!(case("SC-01").checked_in.contains(&0), "a check-in");
     let rated = |id: &str| (case(id).rated, case(id).rated_by_reporter);
     assert_eq!(rated("SC-01"), (PerSide { raising: true, concerned: true }, true), "a rated outcome");
-    assert!(rated("SC-10").1 && case("SC-10").reached == Level::Council, "one that the Council reads with its case");
+    assert!(
+        rated("SC-10").1 && case("SC-10").reached == Level::Council,
+        "one that the Council reads with its case"
+    );
     assert!(case("SC-06").question.is_some(), "a question to the reporter");
     let panel = case("SC-05").panel().unwrap();
     assert_eq!(panel.versions, 1);

@@ -10,6 +10,7 @@ use candor::service::Problem;
 use candor::service::cases::{HandlerAct, RatedOutcome};
 use candor::service::inbox::ReporterAct;
 
+use crate::support::Fixture;
 use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
 use crate::support::crawl::{differences, everything_that};
 use crate::support::http::Client;
@@ -64,14 +65,12 @@ async fn the_council_alone_reads_what_is_said_of_an_outcome(app: TestApp) {
     assert_eq!(lines(&app.case(CONCERNED, &number).await.unwrap().history), 0);
     app.act(CONCERNED, &number, act("It works for us.")).await.unwrap();
 
-    let before = everything_that(&app, &NOT_FOR_THEM).await;
     app.reporter_acts(&reporter, &by_receipt("Nothing has changed.")).await;
     assert_eq!(rated(&app, LEADS[0]).await.unwrap()[0].ratings.len(), 2, "not before its batch");
     app.run_batches().await;
-    let after = everything_that(&app, &NOT_FOR_THEM).await;
-    assert_eq!(differences(&before, &after), Vec::<String>::new(), "the reporter has rated it");
+    let pages = everything_that(&app, &NOT_FOR_THEM).await;
     for said in ["names no boat", "works for us", "Nothing has changed", "Is it fair to both sides? 2"] {
-        let found: Vec<_> = after.iter().filter(|(_, page)| page.contains(said)).collect();
+        let found: Vec<_> = pages.iter().filter(|(_, page)| page.contains(said)).collect();
         assert!(found.is_empty(), "{said}: {found:?}");
     }
 
@@ -97,6 +96,27 @@ async fn the_council_alone_reads_what_is_said_of_an_outcome(app: TestApp) {
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
 }
 
+/// Nobody but the Council can tell from any page that the reporter rated, not after the batch either: everything is the
+/// same in two worlds that differ in this alone.
+async fn that_the_reporter_rated_shows_to_the_council_alone(app: TestApp) {
+    let seen = async |rates: bool, names: &[&str]| {
+        let app = app.another().await;
+        let (reporter, number) = app.open_case(&concern()).await;
+        app.resolve(&number, RAISING, CONCERNED).await;
+        if rates {
+            app.reporter_acts(&reporter, &by_receipt("Nothing has changed.")).await;
+        }
+        app.pass(3 * DAY).await;
+        let pages = everything_that(&app, names).await;
+        app.check_left_behind().await;
+        pages
+    };
+    let differ = async |names: &[&str]| differences(&seen(false, names).await, &seen(true, names).await);
+    assert_eq!(differ(&NOT_FOR_THEM).await, Vec::<String>::new());
+    // The control.
+    assert_eq!(differ(&LEADS).await.len(), 2, "what the two leads read");
+}
+
 /// An outcome that is decided anew is rated anew, by commanders whom the case had left behind, too; on the case's own
 /// page the Council reads what is said of the latest.
 async fn what_is_decided_anew_is_rated_anew(app: TestApp) {
@@ -111,7 +131,7 @@ async fn what_is_decided_anew_is_rated_anew(app: TestApp) {
     app.resolve(&number, LEADS[0], LEADS[1]).await;
     app.act(RAISING, &number, act("Of the second.")).await.unwrap();
     let own = app.act(LEADS[0], &number, act("Our own.")).await;
-    assert_eq!(own, Err(Problem::Refused(Refusal::NotAllowed)), "the Council does not rate");
+    assert_eq!(own, Err(Problem::NotFound), "the Council does not rate");
     let outcomes = rated(&app, LEADS[1]).await.unwrap();
     assert_eq!(outcomes.iter().map(words).collect::<Vec<_>>(), [["Of the first."], ["Of the second."]]);
     assert!(outcomes.iter().all(|outcome| outcome.sees_case));
@@ -132,9 +152,10 @@ async fn who_is_left_out_reads_no_rating(app: TestApp) {
     app.run_batches().await;
     assert!(rated(&app, "council-guard").await.unwrap().is_empty());
     assert!(rated(&app, "secretary").await.unwrap().is_empty());
-    assert_eq!(rated(&app, "council-harbour").await.unwrap().iter().map(words).collect::<Vec<_>>(), [[
-        "Half of it."
-    ]]);
+    assert_eq!(
+        rated(&app, "council-harbour").await.unwrap().iter().map(words).collect::<Vec<_>>(),
+        [["Half of it."]]
+    );
     // A commander who never heard of it has nothing to rate.
     assert_eq!(app.act(RAISING, &number, act("What?")).await, Err(Problem::NotFound));
 }
@@ -146,8 +167,8 @@ async fn ratings_go_with_the_other_texts(app: TestApp) {
     let note = || prose("Done.");
     app.act(RAISING, &number, HandlerAct::Done { action: 0, note: note() }).await.unwrap();
     app.act(CONCERNED, &number, HandlerAct::Verify { action: 0, holds: true, note: note() }).await.unwrap();
-    app.act(CONCERNED, &number, act("It works for us.")).await.unwrap();
     app.pass(DAY).await;
+    app.act(CONCERNED, &number, act("It works for us.")).await.unwrap();
     assert_eq!(words(&rated(&app, LEADS[0]).await.unwrap()[0]), ["It works for us."], "the control");
     app.pass(91 * DAY).await;
     let kept = "SELECT COUNT(*) FROM envelope WHERE kind = 26";
@@ -158,7 +179,10 @@ async fn ratings_go_with_the_other_texts(app: TestApp) {
     app.reporter_acts(&reporter, &by_receipt("Later.")).await;
     app.run_batches().await;
     let refused = app.visit(&reporter).await.refused;
-    assert!(refused[0].starts_with("Your rating of the outcome: The time for this has passed"), "{refused:?}");
+    assert!(
+        refused[0].starts_with("Your rating of the outcome: The time for this has passed"),
+        "{refused:?}"
+    );
     assert_eq!((app.database.number(kept).await, app.database.number(keys).await), (0, 0));
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
 }
@@ -218,6 +242,7 @@ fn words_and_points(outcome: &RatedOutcome) -> Vec<(&str, [u8; 3])> {
 
 on_both!(
     the_council_alone_reads_what_is_said_of_an_outcome,
+    that_the_reporter_rated_shows_to_the_council_alone,
     what_is_decided_anew_is_rated_anew,
     who_is_left_out_reads_no_rating,
     ratings_go_with_the_other_texts,

@@ -145,9 +145,7 @@ impl<'a> Director<'a> {
             Deed::CheckIn => {
                 ReporterAct::CheckIn { works: step.works.unwrap_or(Works::Yes), text: words(limit::MESSAGE)? }
             }
-            Deed::RateByReceipt => {
-                ReporterAct::Rate { rating: rating(step)?, text: words(limit::MESSAGE)? }
-            }
+            Deed::RateByReceipt => ReporterAct::Rate { rating: rating(step)?, text: words(limit::MESSAGE)? },
             _ => ReporterAct::DisputeOutcome { why: Objection::NotSettled, text: words(limit::MESSAGE)? },
         };
         let cookie = self.visit(&played).await?;

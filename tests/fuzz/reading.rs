@@ -191,8 +191,6 @@ fn is(who: Who, before: Option<&Dispute>, actor: &Actor) -> bool {
         }),
         Who::Secretary => seat.post == PostId::Secretary,
         Who::Owner | Who::SidesPeople => of_a_side,
-        Who::SidesCommanders => {
-            of_a_side && matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_))
-        }
+        Who::SidesCommanders => of_a_side && matches!(seat.post, PostId::Commander(_) | PostId::Alternate(_)),
     }
 }

@@ -307,8 +307,10 @@ fn resolved_at_least(releases: &[(Release, Vec<Sheet>)]) -> Vec<i64> {
             if quarter < here {
                 continue;
             }
-            let elsewhere: i64 =
-                (0..=quarter).filter(|other| *other != here).map(|other| bounds(other, Cell::Resolved).1).sum();
+            let elsewhere: i64 = (0..=quarter)
+                .filter(|other| *other != here)
+                .map(|other| bounds(other, Cell::Resolved).1)
+                .sum();
             let rated = bounds(quarter, Cell::Whole(Topic::RatedByCommanders)).0.max(reporters);
             least = least.max(rated - elsewhere);
         }
@@ -409,7 +411,8 @@ fn play(seed: u64) -> Played {
             facts.push((at.plus(30 * DAY), Fact::ActionDue { in_time: !chance.random_bool(rare) }));
             if ending != Ending::NotJoint {
                 let mut rate = |fact: fn(Rating) -> Fact| {
-                    let mut points = || Points::ALL[if rates.random_bool(rare) { 1 } else { rates.random_range(2..5) }];
+                    let mut points =
+                        || Points::ALL[if rates.random_bool(rare) { 1 } else { rates.random_range(2..5) }];
                     let rating = Rating { clarity: points(), fairness: points(), works: points() };
                     let when = at.plus(rates.random_range(0..patience) * DAY);
                     rates.random_bool(uptake).then(|| (when, fact(rating)))

@@ -128,7 +128,32 @@ async fn receipts_and_refusals_are_walked_and_taken_away(db: TestDb) {
     assert_eq!((refused().await, refused().await), (Ok(true), Ok(false)));
 }
 
+/// Cases whose outcome was rated, each once, in the order of their identifiers.
+async fn rated_cases_are_found(db: TestDb) {
+    let mut cases = [a_case("A"), a_case("B"), a_case("C")];
+    cases.sort_by_key(|case| case.id);
+    let [first, second, third] = &cases;
+    db.commit(async |tx| {
+        for (case, kind) in
+            [(second, Kind::Rating), (first, Kind::Rating), (second, Kind::Rating), (third, Kind::CheckIn)]
+        {
+            if cases::find(tx, case.id).await?.is_none() {
+                cases::insert(tx, case).await?;
+            }
+            envelopes::insert(tx, &an_envelope(case.id, kind, 5)).await?;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let rated = async |limit, skip| envelopes::rated(&mut db.read().await, limit, skip).await.unwrap();
+    assert_eq!(rated(9, 0).await, [first.id, second.id]);
+    assert_eq!((rated(1, 0).await, rated(9, 1).await), (vec![first.id], vec![second.id]));
+    assert_eq!(Kind::Rating.code(), 26, "as the statement and its index say");
+}
+
 on_both!(
+    rated_cases_are_found,
     what_is_overdue_is_found_and_noted_anew,
     texts_go_with_their_keys_and_the_outcome_stays,
     receipts_and_refusals_are_walked_and_taken_away,

@@ -44,7 +44,7 @@ impl Counts {
                 }
                 self.days.push(days);
             }
-            Fact::ActionDue { .. } => {}
+            Fact::ActionDue { .. } | Fact::RatedByCommander(_) | Fact::RatedByReporter(_) => {}
         }
     }
 }

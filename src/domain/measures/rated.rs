@@ -39,8 +39,9 @@ pub(super) fn is_resolved_and_not_rated(case: &Followed, period: &Period, group:
     let mut resolved = false;
     for (_, fact) in case.facts.iter().filter(|(at, _)| *at < period.ends) {
         match (fact, group) {
-            (Fact::RatedByCommander(_), Group::Commanders)
-            | (Fact::RatedByReporter(_), Group::Reporters) => return false,
+            (Fact::RatedByCommander(_), Group::Commanders) | (Fact::RatedByReporter(_), Group::Reporters) => {
+                return false;
+            }
             (Fact::Decided { ending, .. }, _) => resolved = *ending != Ending::NotJoint,
             _ => {}
         }
@@ -75,7 +76,8 @@ mod tests {
 
     /// A case that one of two units raised and that was resolved on the tenth day, with what came then.
     fn case(number: usize, then: &[(i64, Fact)]) -> Followed {
-        let standing = |component: &str, unit: &str| Standing { component: component.into(), unit: unit.into() };
+        let standing =
+            |component: &str, unit: &str| Standing { component: component.into(), unit: unit.into() };
         let raising = if number.is_multiple_of(2) { "OBP-TCA" } else { "OBP-RGV" };
         let then = then.iter().map(|(days, fact)| (day(*days), *fact));
         let decided = (day(10), Fact::Decided { ending: Ending::Field, days: 5 });
@@ -88,7 +90,8 @@ mod tests {
     }
 
     fn published(cases: &[Followed]) -> (Vec<Sheet>, Release) {
-        let organisation = Organisation::parse(include_str!("../../demonstration/organisation.toml")).unwrap();
+        let organisation =
+            Organisation::parse(include_str!("../../demonstration/organisation.toml")).unwrap();
         let (sheets, days) = sheets(cases, &period(), &organisation).unwrap();
         let release = suppress::release(period(), &sheets, &days, Rules::IN_FORCE);
         (sheets, release)

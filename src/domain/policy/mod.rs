@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dispute::{Actor, Command, Dispute, Facts, Member, Refusal, Seat, Side, Stage, StageName};
 use super::audience::Audience;
+use super::dispute::{Actor, Command, Dispute, Facts, Member, Refusal, Seat, Side, Stage, StageName};
 use super::id::PostId;
 
 mod reading;
 mod rules;
 
 pub use reading::{
-    frozen_at, knows_of_a_hold, knows_the_end, may_read, reads_ratings, readers, sees_case, told,
+    frozen_at, knows_of_a_hold, knows_the_end, may_read, readers, reads_ratings, sees_case, told,
 };
 pub use rules::{AREAS, RULES, Rule, Who, paper};
 

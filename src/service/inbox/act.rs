@@ -287,10 +287,11 @@ impl Candor {
             let to = (&loaded.dispute, &loaded.subject.receipt_public[..]);
             self.freshen(&mut sealed, &mut ring, &newest, to, audience, &directory)?;
         }
-        let letter = |kind: Kind, text: &Prose| {
+        let letter_for = |audience: Audience, kind: Kind, text: &Prose| {
             self.seal_text(&ring, case, audience, kind, AuthorClass::Reporter, text.as_str().as_bytes())
                 .map(Letter::of)
         };
+        let letter = |kind: Kind, text: &Prose| letter_for(audience, kind, text);
         match act {
             ReporterAct::Answer { question, text } => {
                 sealed.what = What::Answer { question: *question };
@@ -304,17 +305,7 @@ impl Candor {
                     .map_err(|error| Problem::Unusable(error.to_string()))?;
                 sealed.what = What::AskForReview { bypass };
                 // Why a handler is concerned is never for the handlers.
-                sealed.letters.push(
-                    self.seal_text(
-                        &ring,
-                        case,
-                        Audience::CouncilOnly,
-                        Kind::ReviewRequest,
-                        AuthorClass::Reporter,
-                        text.as_str().as_bytes(),
-                    )
-                    .map(Letter::of)?,
-                );
+                sealed.letters.push(letter_for(Audience::CouncilOnly, Kind::ReviewRequest, text)?);
             }
             // Files go their own way.
             ReporterAct::Attach { .. } => return Err(Problem::Damaged),
@@ -341,17 +332,7 @@ impl Candor {
             ReporterAct::DisputeOutcome { why, text } => {
                 sealed.what = What::DisputeOutcome { why: *why };
                 // For the level above alone: it is about those who decided.
-                sealed.letters.push(
-                    self.seal_text(
-                        &ring,
-                        case,
-                        Audience::CouncilOnly,
-                        Kind::Objection,
-                        AuthorClass::Reporter,
-                        text.as_str().as_bytes(),
-                    )
-                    .map(Letter::of)?,
-                );
+                sealed.letters.push(letter_for(Audience::CouncilOnly, Kind::Objection, text)?);
             }
         }
         Ok(sealed)
@@ -449,8 +430,7 @@ impl Candor {
         let text = text.as_str().as_bytes();
         let class = SizeClass::for_length(text.len())?;
         let author = AuthorClass::Reporter;
-        let envelope =
-            self.seal_under(&key, sealed.case, audience, version, kind, author, text, class)?;
+        let envelope = self.seal_under(&key, sealed.case, audience, version, kind, author, text, class)?;
         sealed.letters.push(Letter::of(envelope));
         sealed.audiences.push(made);
         Ok(())

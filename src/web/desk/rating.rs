@@ -37,7 +37,8 @@ pub fn read(typed: &Typed, problems: &mut Problems) -> Option<HandlerAct> {
         }
         points
     };
-    let [clarity, fairness, works] = [Question::Clarity, Question::Fairness, Question::Works].map(&mut points);
+    let [clarity, fairness, works] =
+        [Question::Clarity, Question::Fairness, Question::Works].map(&mut points);
     let words = Prose::parse_optional(typed.of("words"), limit::MESSAGE);
     let words = words.map_err(|error| problems.add("words", error.to_string())).ok();
     let rating = Rating { clarity: clarity?, fairness: fairness?, works: works? };

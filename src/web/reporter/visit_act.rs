@@ -111,7 +111,8 @@ fn rate(fields: &Fields, errors: &mut Problems) -> Option<ReporterAct> {
         }
         points
     };
-    let [clarity, fairness, works] = [Question::Clarity, Question::Fairness, Question::Works].map(&mut points);
+    let [clarity, fairness, works] =
+        [Question::Clarity, Question::Fairness, Question::Works].map(&mut points);
     let rating = Rating { clarity: clarity?, fairness: fairness?, works: works? };
     Some(ReporterAct::Rate { rating, text })
 }

@@ -187,7 +187,16 @@ fn outside(organisation: &Organisation) -> Vec<Channel> {
 
 fn opened(act: &str) -> &'static str {
     const FORMS: [&str; 10] = [
-        "check_in", "rate", "objection", "add", "review", "pressed", "reprisal", "name", "withhold", "withdraw",
+        "check_in",
+        "rate",
+        "objection",
+        "add",
+        "review",
+        "pressed",
+        "reprisal",
+        "name",
+        "withhold",
+        "withdraw",
     ];
     FORMS.into_iter().find(|known| *known == act).unwrap_or("")
 }

@@ -13,8 +13,8 @@ use crate::domain::id::PostId;
 use crate::domain::policy;
 
 use super::properties::{
-    EXTENDED, FROZEN, LAPSED, LEFT_OUT, OVERDUE, PRESSED, RATED, RECUSED, RESOLVED, Seen, TOOK_OVER,
-    VOIDED, VOIDED_BY_RECUSAL, WITHHELD,
+    EXTENDED, FROZEN, LAPSED, LEFT_OUT, OVERDUE, PRESSED, RATED, RECUSED, RESOLVED, Seen, TOOK_OVER, VOIDED,
+    VOIDED_BY_RECUSAL, WITHHELD,
 };
 use super::world::{self, Case};
 

@@ -309,7 +309,9 @@ impl Maker<'_> {
             CommandKind::CheckIn => Command::CheckIn { works: Works::Partly, words: text },
             CommandKind::ReportReprisal => Command::ReportReprisal { report: text },
             CommandKind::Rate => Command::Rate { rating: self.chance.rating(), words: text },
-            CommandKind::RateByReceipt => Command::RateByReceipt { rating: self.chance.rating(), words: text },
+            CommandKind::RateByReceipt => {
+                Command::RateByReceipt { rating: self.chance.rating(), words: text }
+            }
             CommandKind::DisputeOutcome => {
                 let mut why = vec![Objection::NotSettled, Objection::NotCarriedOut, Objection::Recurred];
                 if !self.flaw() {
