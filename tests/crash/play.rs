@@ -200,7 +200,11 @@ impl Play {
 
     /// Sends an act of a reporter, and lets its batch come; both stopped everywhere.
     pub async fn reporter(&mut self, reporter: &Reporter, act: ReporterAct) {
-        let kind = variant(&act);
+        let kind = match &act {
+            // What a commander does is called so as well.
+            ReporterAct::Rate { .. } => "RateByReceipt".to_owned(),
+            act => variant(act),
+        };
         let cookie = self.app.cookie(reporter).await;
         self.deed(&format!("send {kind}"), Again::Nothing, async |candor| {
             candor.reporter_acts(&cookie, &act, Dispatch::Mixed).await.map(drop)
