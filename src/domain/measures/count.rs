@@ -24,6 +24,8 @@ pub enum Topic {
     LevelsEnded,
     Decided,
     Actions,
+    /// Requests for support, which are no cases ([`super::support`]).
+    Support,
 }
 
 /// How the cases of a topic are told apart.
@@ -38,9 +40,11 @@ pub enum Split {
     Remands,
     Level,
     ActionsInTime,
+    Given,
 }
 
 impl Topic {
+    /// What is counted of cases.
     pub const ALL: [Self; 5] =
         [Self::Opened, Self::Acknowledgement, Self::LevelsEnded, Self::Decided, Self::Actions];
 
@@ -52,6 +56,7 @@ impl Topic {
             Self::LevelsEnded => &[Split::Lapses, Split::Extensions, Split::Remands],
             Self::Decided => &[Split::Level],
             Self::Actions => &[Split::ActionsInTime],
+            Self::Support => &[Split::Given],
         }
     }
 
@@ -64,7 +69,7 @@ impl Topic {
 
 impl Split {
     /// The columns in order; documents have their own.
-    const fn columns(self) -> &'static [&'static str] {
+    pub(super) const fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Document => &[],
             Self::Repeat => &["about a document disputed in the year before", "others"],
@@ -79,6 +84,7 @@ impl Split {
             Self::Remands => &["sent back to the commanders", "not sent back"],
             Self::Level => &["Field", "Council", "Secretary", "closed as not joint"],
             Self::ActionsInTime => &["all in time", "not all in time"],
+            Self::Given => &["in full", "in part", "not given", "unanswered"],
         }
     }
 
@@ -253,6 +259,8 @@ pub fn sheets(
                 }),
                 Topic::Decided => here.decided.map(|(ending, _)| vec![ending as usize]),
                 Topic::Actions => here.actions.map(|in_time| vec![usize::from(!in_time)]),
+                // No case counts for it.
+                Topic::Support => None,
             };
             if let Some(columns) = columns {
                 sheet.entries.push(Entry { direction, pair, unit: unit.clone(), columns });

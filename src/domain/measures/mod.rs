@@ -8,6 +8,7 @@ pub mod count;
 pub mod follow;
 pub mod quarter;
 pub mod release;
+pub mod support;
 pub mod suppress;
 pub mod trend;
 pub mod words;

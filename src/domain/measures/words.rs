@@ -12,7 +12,7 @@ pub const NOT_SHOWN: &str = "not shown";
 /// Why, wherever it does.
 pub const WHY_NOT: &str = "A number is not shown if it is of fewer than 5 cases, or of cases that one unit \
                            alone has raised, or if it would tell such a number by what is left over. Numbers of \
-                           all cases, and of one direction, are rounded to 5.";
+                           all cases, and of one direction, are rounded to 5. Of requests for support the same holds.";
 
 #[must_use]
 pub const fn title(topic: Topic) -> &'static str {
@@ -22,6 +22,7 @@ pub const fn title(topic: Topic) -> &'static str {
         Topic::LevelsEnded => "Levels that ended",
         Topic::Decided => "Cases decided",
         Topic::Actions => "Remedial actions",
+        Topic::Support => "Support given against asked",
     }
 }
 
@@ -36,6 +37,7 @@ pub const fn split_title(split: Split) -> &'static str {
         Split::Remands => "Sent back by the Council",
         Split::Level => "Where it was decided",
         Split::ActionsInTime => "Verified or waived in time",
+        Split::Given => "What was given of what was asked",
     }
 }
 
@@ -91,6 +93,9 @@ pub fn whole(topic: &OfTopic) -> String {
                 Topic::Actions => {
                     "In fewer than 5 cases, or in those of one unit only, actions were due: not shown."
                 }
+                Topic::Support => {
+                    "Fewer than 5 requests for support were due, or one unit has asked them all: not shown."
+                }
             }
             .to_owned();
         }
@@ -102,6 +107,7 @@ pub fn whole(topic: &OfTopic) -> String {
         Topic::LevelsEnded => format!("in {cases} cases a level came to its end"),
         Topic::Decided => format!("{cases} cases were decided, or closed as not joint"),
         Topic::Actions => format!("in {cases} cases actions were due"),
+        Topic::Support => format!("{cases} requests for support were due"),
     };
     let [one, other] = &topic.directions;
     match (one.count, other.count) {
@@ -134,10 +140,30 @@ pub fn of(release: &Release, of: Option<usize>) -> String {
     direction.map_or_else(|| "All cases".to_owned(), |name| capital(name))
 }
 
+/// What is counted for a topic, as the head of a column.
+#[must_use]
+pub const fn counted(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Support => "Requests",
+        _ => "Cases",
+    }
+}
+
+/// As [`of`], for a row of a split: requests for support are asked, and not raised.
+#[must_use]
+pub fn of_row(release: &Release, split: Split, side: Option<usize>) -> String {
+    if split != Split::Given {
+        return of(release, side);
+    }
+    let lines = release.topic(Topic::Support).map(|topic| &topic.directions);
+    let line = side.and_then(|side| lines?.get(side));
+    line.map_or_else(|| "All requests".to_owned(), |line| capital(&line.name))
+}
+
 /// A row told apart, in one sentence; with the quarter before, if that says the same.
 #[must_use]
 pub fn told(release: &Release, told: &Told, row: &Parts, before: Option<&Parts>) -> String {
-    let whose = of(release, row.of);
+    let whose = of_row(release, told.split, row.of);
     if let Some(most) = row.most.and_then(|most| told.columns.get(most)) {
         return format!(
             "{whose}: at least three quarters were \u{201c}{most}\u{201d}; how many exactly is not shown."
@@ -256,7 +282,8 @@ pub fn rows(release: &Release) -> Vec<[String; 5]> {
     };
     for topic in &release.topics {
         let measure = title(topic.topic);
-        row(measure, of(release, None), "all", number(topic.together));
+        let all = if topic.topic == Topic::Support { "All requests".to_owned() } else { of(release, None) };
+        row(measure, all, "all", number(topic.together));
         for (index, line) in topic.directions.iter().enumerate() {
             row(measure, capital(&line.name), "all", number(line.count));
             for branch in topic.branches.get(index).into_iter().flatten() {
@@ -266,7 +293,8 @@ pub fn rows(release: &Release) -> Vec<[String; 5]> {
         for told in &topic.told {
             for parts in &told.rows {
                 for (index, column) in told.columns.iter().enumerate() {
-                    row(split_title(told.split), of(release, parts.of), column, cell(parts, index));
+                    let whose = of_row(release, told.split, parts.of);
+                    row(split_title(told.split), whose, column, cell(parts, index));
                 }
             }
         }
