@@ -12,7 +12,7 @@ use crate::domain::id::{
     SupportId, UnitId,
 };
 use crate::domain::reading::Step;
-use crate::domain::support::Step as SupportStep;
+use crate::domain::support;
 use crate::store::journal::{Head, Row};
 use crate::store::{self, Tx};
 
@@ -227,9 +227,9 @@ pub enum StaffAct {
         by: AccountId,
     },
     /// A step about a request for support, with the hash of what it says after it.
-    SupportTaken {
+    SupportStep {
         support: SupportId,
-        step: SupportStep,
+        step: support::Step,
         version: u32,
         post: PostId,
         component: ComponentId,

@@ -274,7 +274,7 @@ fn explained(needed: bool, words: &Prose) -> Result<(), Problem> {
 }
 
 fn taken(support: SupportId, step: Step, version: u32, signed: &Signed, digest: String) -> StaffAct {
-    StaffAct::SupportTaken {
+    StaffAct::SupportStep {
         support,
         step,
         version,

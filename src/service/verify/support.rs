@@ -28,7 +28,7 @@ pub(super) struct Told(BTreeMap<SupportId, One>);
 
 impl Check<'_> {
     pub(super) fn support_taken(&mut self, sequence: i64, act: &StaffAct) {
-        let StaffAct::SupportTaken { support, step, version, component, digest, .. } = act else { return };
+        let StaffAct::SupportStep { support, step, version, component, digest, .. } = act else { return };
         let name = format!("request {support}");
         let before = self.support.0.remove(support);
         let stepped = before.as_ref().map(|before| &before.stepped);
