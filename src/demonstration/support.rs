@@ -24,8 +24,8 @@ const ASKED: [(&str, Option<Given>); 5] = [
     ("A place in the next course on vessel searches.", None),
 ];
 
-/// How long each has for an answer, in days.
-const DAYS: u16 = 14;
+/// How long each has for an answer.
+const TIME: Span = Span::WorkingDays(10);
 
 /// What was asked and given in the first weeks, long before a visitor comes.
 pub(super) async fn given(candor: &Candor, cast: &Cast) -> Result<(), Problem> {
@@ -76,7 +76,7 @@ async fn ask(
     of: &(SignedIn, PostId),
     what: &str,
 ) -> Result<SupportId, Problem> {
-    let due = candor.directory().await?.calendar.due(candor.clock.now(), Span::Days(DAYS));
+    let due = candor.directory().await?.calendar.due(candor.clock.now(), TIME);
     let new = NewSupport { of: of.1.clone(), what: words(what, limit::WHAT)?, due };
     candor.ask_support(&from.0, &from.1, new).await
 }

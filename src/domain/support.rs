@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::deadline::Span;
+use super::deadline::{Calendar, Span};
 use super::dispute::Seat;
 use super::id::{ComponentId, PostId};
 use super::prose::Prose;
 use super::reading::{NotTaken, Signed, asks};
-use crate::clock::{DAY, Timestamp};
+use crate::clock::Timestamp;
 
 /// Limits in characters; each is shown beside its field.
 pub mod limit {
@@ -19,7 +19,7 @@ pub mod limit {
 }
 
 /// How far ahead support may be asked for, in days.
-pub const FURTHEST: i64 = 180;
+pub const FURTHEST: u16 = 180;
 
 /// How long after its date the side that asked may say what came. Then the other side's answer stands.
 pub const TO_CONFIRM: Span = Span::WorkingDays(10);
@@ -255,8 +255,8 @@ pub struct Counted {
 
 /// The last moment that may be named as a date.
 #[must_use]
-pub fn furthest(now: Timestamp) -> Timestamp {
-    now.plus(FURTHEST * DAY)
+pub fn furthest(now: Timestamp, calendar: &Calendar) -> Timestamp {
+    calendar.due(now, Span::Days(FURTHEST))
 }
 
 /// Whether words must come with an answer: all but what was given in full is explained.

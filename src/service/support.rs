@@ -132,8 +132,10 @@ impl Candor {
                 "Choose a commander of the other agency from the list.".to_owned(),
             ));
         }
-        if new.due <= now || new.due > furthest(now) {
-            return Err(Problem::Unusable(format!("Choose a day from tomorrow on, within {FURTHEST} days.")));
+        if new.due <= now || new.due > furthest(now, &directory.calendar) {
+            return Err(Problem::Unusable(format!(
+                "Choose a day that is still to come, within {FURTHEST} days."
+            )));
         }
         let support = Support {
             what: new.what,
@@ -214,6 +216,17 @@ impl Candor {
 
     /// What somebody has to do with.
     pub async fn requests(&self, by: &SignedIn) -> Result<Requests, Problem> {
+        self.requests_with(by, ENDED_MOST).await
+    }
+
+    /// What waits for somebody, soonest due first.
+    pub async fn waiting_requests(&self, by: &SignedIn) -> Result<Vec<SupportView>, Problem> {
+        let mut open = self.requests_with(by, 0).await?.open;
+        open.retain(|one| one.waits);
+        Ok(open)
+    }
+
+    async fn requests_with(&self, by: &SignedIn, ended: i64) -> Result<Requests, Problem> {
         let mut tx = self.db.read().await?;
         let directory = self.directory_in(&mut tx).await?;
         if !takes_part(by) {
@@ -229,7 +242,7 @@ impl Candor {
             for row in store::support::open(&mut tx, desk, now).await? {
                 all.open.extend(view(&row, self.read_support(&row)?.0, &seats, now));
             }
-            for row in store::support::ended(&mut tx, desk, now, ENDED_MOST).await? {
+            for row in store::support::ended(&mut tx, desk, now, ended).await? {
                 all.ended.extend(view(&row, self.read_support(&row)?.0, &seats, now));
             }
         }

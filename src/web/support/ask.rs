@@ -53,7 +53,7 @@ async fn page(app: &App, staff: &Staff, form: &Fields, problems: &Problems) -> R
         posts,
         others: commanders_of_the_other_side(form, seats(), &directory)?,
         first: when::field_value(now.plus(DAY), &directory.calendar),
-        last: when::field_value(furthest(now), &directory.calendar),
+        last: when::field_value(furthest(now, &directory.calendar), &directory.calendar),
         problems,
     })
 }
@@ -78,9 +78,9 @@ pub async fn send(
     let directory = app.candor.directory().await?;
     let now = app.candor.now();
     let due = when::end_of_day(form.one("due"), &directory.calendar);
-    let due = due.filter(|due| *due > now && *due <= furthest(now));
+    let due = due.filter(|due| *due > now && *due <= furthest(now, &directory.calendar));
     if due.is_none() {
-        problems.add("due", format!("Choose a day from tomorrow on, within {FURTHEST} days."));
+        problems.add("due", format!("Choose a day that is still to come, within {FURTHEST} days."));
     }
     if let (true, Some(of), Some(what), Some(due)) = (problems.is_empty(), of, what, due) {
         match app.candor.ask_support(&staff.signed_in, &post, NewSupport { of, what, due }).await {

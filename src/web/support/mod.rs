@@ -111,8 +111,8 @@ pub async fn waiting_at(
     if !takes_part(&staff.signed_in) {
         return Ok(Vec::new());
     }
-    let all = app.candor.requests(&staff.signed_in).await?;
-    let here = |view: &&SupportView| view.waits && view.post == *post;
+    let waiting = app.candor.waiting_requests(&staff.signed_in).await?;
+    let here = waiting.iter().filter(|view| view.post == *post);
     let now = app.candor.now();
-    Ok(all.open.iter().filter(here).map(|view| line(view, directory, now)).collect())
+    Ok(here.map(|view| line(view, directory, now)).collect())
 }
