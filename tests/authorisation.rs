@@ -100,6 +100,7 @@ fn may(route: &Route, name: &str) -> bool {
         }
         "/staff/readings/ask" => matches!(name, RAISING | "guard-west" | "council-guard"),
         "/staff/readings/settle" => matches!(name, RAISING | "guard-west"),
+        "/staff/support" | "/staff/support/ask" => matches!(name, RAISING | "guard-west" | "council-guard"),
         "/staff/time" | "/staff/organisation" => matches!(name, "council-guard" | "administrator"),
         "/admin"
         | "/admin/organisation"
@@ -129,7 +130,8 @@ fn may(route: &Route, name: &str) -> bool {
         | "/staff/library/drafts/{id}"
         | "/staff/library/entries/{id}"
         // Nobody has asked anything.
-        | "/staff/readings/{id}" => false,
+        | "/staff/readings/{id}"
+        | "/staff/support/{id}" => false,
         other => panic!("who may come to {other}? Say it here"),
     }
 }

@@ -176,6 +176,8 @@ async fn walk(engine: Engine, start: Timestamp) {
     assert_eq!(entries.iter().filter(|entry| entry.level == "question").count(), 1, "one answers a question");
     let open = store::readings::open(&mut database.read().await).await.unwrap();
     assert_eq!(open.len(), 2, "an answer and a settlement wait for the other side");
+    let open = format!("SELECT COUNT(*) FROM support WHERE open_until > {}", candor.now().0);
+    assert_eq!(database.number(&open).await, 2, "support that waits for either side");
 
     demonstration::finish(&candor, &cast, start.plus(BEFORE)).await.unwrap();
     let disputes = stand(&candor, &cast).await;

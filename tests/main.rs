@@ -47,6 +47,7 @@ mod sign_in;
 mod soak;
 mod start;
 mod store;
+mod support_given;
 mod tampering;
 mod time;
 mod two_nodes;

@@ -59,6 +59,7 @@ async fn scene(app: &TestApp) -> Scene {
     app.candor.ask_reading(&asker.signed_in, &asker.seat.post, new).await.unwrap();
     let mut client = Client::new(&app.site());
     client.sign_in("guard-west").await;
+    crate::support_given::asked(app, RAISING, "commander:HAR-EAST", 7).await;
     let (_, codes) = enrol(app, &mut client, PASSPHRASE).await;
     crate::members::take(app, crate::members::ROSTER, Scope::Everybody).await;
     let member = crate::members::code(app, "RIV-EAST", "G-1").await;
@@ -202,7 +203,7 @@ async fn every_column_of_bytes_is_known(database: TestDb) {
         approval.account approval.body attachment_chunk.file audience_wrap.case_id cases.id delivery.id delivery.notice deployment.id acknowledgement.member acknowledgement.item field_member.id field_member.lookup field_stay.member \
         directive.id library_draft.id library_entry.id envelope.body envelope.case_id envelope.id head_outside.hash head_outside.id inbox.id invitation.account \
         invitation.token_hash journal.case_id journal.commitment journal.hash journal_head.hash member.account \
-        notice.acknowledged_by notice.case_id notice.envelope notice.id reading.id organisation.set_by passkey.account \
+        notice.acknowledged_by notice.case_id notice.envelope notice.id reading.id support.id organisation.set_by passkey.account \
         passkey.id passkey_challenge.hash post_key.public_key post_key_wrap.account post_key_wrap.body \
         receipt.lookup recovery_code.account recovery_code.hash refused_act.id removal.account removal.body \
         second_factor.account session.account session.reading_sealed session.signing_sealed session.token_hash \

@@ -103,6 +103,8 @@ purposes! {
     Measures measures;
     /// Field members: what each is found by, their codes and sessions, number and name.
     Member member;
+    /// Support that one side asks of the other.
+    Support support;
 }
 
 /// What passphrases are mixed with, so that nobody can guess them who has the database alone.

@@ -8,6 +8,7 @@ mod earlier;
 mod members;
 mod play;
 mod questions;
+mod support;
 
 pub use cast::{Cast, FieldMember, PASSPHRASE, Persona, Played, Sight};
 pub use earlier::{BEFORE, earlier};

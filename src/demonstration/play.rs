@@ -10,7 +10,7 @@ use crate::service::{Candor, Problem};
 use super::cast::{Cast, Played, Sight};
 use super::data::{self, Scenario, Step};
 use super::director::Director;
-use super::{earlier, members, questions};
+use super::{earlier, members, questions, support};
 
 /// Fills every post and plays what has happened when a visitor comes: the steps of every scenario.
 pub async fn play(candor: &Candor) -> Result<Cast, Problem> {
@@ -22,6 +22,7 @@ pub async fn play(candor: &Candor) -> Result<Cast, Problem> {
 pub async fn play_from(candor: &Candor, begin: Timestamp) -> Result<Cast, Problem> {
     let cast = Cast::assemble(candor, data::ORGANISATION).await?;
     let cast = members::enlist(candor, cast).await?;
+    support::given(candor, &cast).await?;
     advance(candor, begin).await?;
     questions::answered(candor, &cast).await?;
     earlier::play(candor, &cast).await?;
@@ -30,6 +31,7 @@ pub async fn play_from(candor: &Candor, begin: Timestamp) -> Result<Cast, Proble
     walk(&director, &scenarios, candor.clock.now(), |scenario| &scenario.steps).await?;
     acknowledge_notices(&director).await?;
     questions::waiting(candor, &cast).await?;
+    support::waiting(candor, &cast).await?;
     members::acknowledge(candor, &cast).await?;
     for scenario in &scenarios {
         let played = director.played(scenario)?;

@@ -65,6 +65,8 @@ random_id! {
     DirectiveId, "directive id";
     /// A question about a document, or an informal settlement.
     ReadingId, "reading id";
+    /// A request for support, from one side to the other.
+    SupportId, "support id";
     /// Somebody on the roster of a unit.
     MemberId, "member id";
 }

@@ -22,4 +22,5 @@ pub mod prose;
 pub mod reach;
 pub mod reading;
 pub mod roster;
+pub mod support;
 pub mod time;

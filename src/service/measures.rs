@@ -9,8 +9,9 @@ use crate::crypto::service::Purpose;
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::Event;
 use crate::domain::id::CaseId;
-use crate::domain::measures::{Followed, Period, Quarter, Release, Rules, sheets, suppress};
+use crate::domain::measures::{Followed, Period, Quarter, Release, Rules, sheets, support, suppress};
 use crate::domain::policy;
+use crate::domain::support::Counted;
 use crate::service::accounts::SignedIn;
 use crate::service::record::StaffAct;
 use crate::service::{Candor, Problem, hexadecimal};
@@ -38,15 +39,15 @@ impl Candor {
     /// Publishes every quarter whose time has come by `now`, each once. Safe at any time, twice, after a
     /// pause of several quarters and on several machines at once. Returns how many were published here.
     pub async fn measure(&self, now: Timestamp) -> Result<usize, Problem> {
-        let mut cases = None;
+        let mut counted = None;
         let mut published = 0;
         for _ in 0..MOST {
             let Some(period) = self.next_to_publish(now).await? else { break };
-            let cases = match &mut cases {
-                Some(cases) => cases,
-                None => cases.insert(self.followed().await?),
+            let (cases, requests) = match &mut counted {
+                Some(counted) => counted,
+                None => counted.insert((self.followed().await?, self.counted_support().await?)),
             };
-            published += usize::from(self.publish(period, cases).await?);
+            published += usize::from(self.publish(period, cases, requests).await?);
         }
         Ok(published)
     }
@@ -111,10 +112,17 @@ impl Candor {
     }
 
     /// Writes a quarter down. False if another machine was first.
-    async fn publish(&self, period: Period, cases: &[Followed]) -> Result<bool, Problem> {
+    async fn publish(
+        &self,
+        period: Period,
+        cases: &[Followed],
+        requests: &[Counted],
+    ) -> Result<bool, Problem> {
         let mut tx = self.db.write().await?;
         let directory = self.directory_in(&mut tx).await?;
-        let (sheets, days) = sheets(cases, &period, directory.organisation()?).ok_or(Problem::Damaged)?;
+        let organisation = directory.organisation()?;
+        let (mut sheets, days) = sheets(cases, &period, organisation).ok_or(Problem::Damaged)?;
+        sheets.extend(support::sheet(requests, &period, organisation));
         let release = suppress::release(period, &sheets, &days, Rules::IN_FORCE);
         let text = Zeroizing::new(serde_json::to_vec(&release).map_err(|_| Problem::Damaged)?);
         let quarter = period.quarter.to_string();

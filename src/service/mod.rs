@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod agreement;
 pub mod audit;
 pub mod cases;
+mod committed;
 pub mod deliveries;
 pub mod directory;
 pub mod forecast;
@@ -19,6 +20,7 @@ pub mod readings;
 pub mod record;
 pub mod rotation;
 mod secrets;
+pub mod support;
 pub mod time;
 pub mod verify;
 

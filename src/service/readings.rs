@@ -1,8 +1,6 @@
 //! Questions about documents, and what two commanders have settled without a concern: each step in one transaction
 //! with its entry in the journal. What both sides agree on leaves a draft for the library, as a resolution does.
 
-use sha2::{Digest, Sha256};
-
 use crate::clock::Timestamp;
 use crate::crypto::canonical::Canonical;
 use crate::crypto::service::Purpose;
@@ -17,8 +15,9 @@ use crate::store::readings::Row;
 use crate::store::{self, StoreError, Tx};
 
 use super::accounts::SignedIn;
+use super::committed::signing;
 use super::record::StaffAct;
-use super::{Candor, Directory, Problem, hexadecimal};
+use super::{Candor, Directory, Problem};
 
 /// A question to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +76,6 @@ pub struct Readings {
 /// Where one belongs at rest.
 pub(super) fn at_rest(id: ReadingId) -> Vec<u8> {
     Canonical::new("candor reading 1").bytes(id.as_bytes()).finish()
-}
-
-/// What the journal commits to: SHA-256 of what it says.
-pub(super) fn digest(text: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(text))
 }
 
 /// The posts of this person from which they may ask.
@@ -167,16 +161,12 @@ fn view(
 
 impl Candor {
     fn seal_reading(&self, id: ReadingId, reading: &Reading) -> Result<(Vec<u8>, String), Problem> {
-        let text = zeroize::Zeroizing::new(serde_json::to_vec(reading).map_err(|_| Problem::Damaged)?);
-        let sealed = self.keys.seal(Purpose::Library, &at_rest(id), &text, &self.randomness)?;
-        Ok((sealed, digest(&text)))
+        self.seal_committed(Purpose::Library, &at_rest(id), reading)
     }
 
     /// What one says, with the hash of it.
     pub(super) fn read_reading(&self, row: &Row) -> Result<(Reading, String), Problem> {
-        let text = self.keys.open(Purpose::Library, &at_rest(row.id), &row.body)?;
-        let reading = serde_json::from_slice(&text).map_err(|_| Problem::Damaged)?;
-        Ok((reading, digest(&text)))
+        self.read_committed(Purpose::Library, &at_rest(row.id), &row.body)
     }
 
     fn known(
@@ -193,15 +183,6 @@ impl Candor {
         Err(Problem::Unusable("Choose the document and the topic from the lists.".to_owned()))
     }
 
-    /// Somebody in a post, for its component; the post may have been left since the page was opened.
-    fn signing(directory: &Directory, by: &SignedIn, post: &PostId) -> Result<Signed, Problem> {
-        if !directory.holds(by.account, post) {
-            return Err(Problem::NotFound);
-        }
-        let component = directory.organisation()?.component_of_post(post).ok_or(Problem::NotFound)?;
-        Ok(Signed { post: post.clone(), component: component.clone(), by: by.account })
-    }
-
     /// Asks how a document is to be read.
     pub async fn ask_reading(
         &self,
@@ -215,7 +196,7 @@ impl Candor {
         let mut tx = self.db.write().await?;
         let directory = self.directory_in(&mut tx).await?;
         Self::known(&directory, Some(&new.document), new.category.as_ref())?;
-        let from = Self::signing(&directory, by, post)?;
+        let from = signing(&directory, by, post)?;
         let other = directory.organisation()?.other_component(&from.component).ok_or(Problem::NotFound)?;
         let now = self.clock.now();
         let reading = Reading {
@@ -255,7 +236,7 @@ impl Candor {
         let directory = self.directory_in(&mut tx).await?;
         Self::known(&directory, new.document.as_ref(), new.category.as_ref())?;
         let organisation = directory.organisation()?;
-        let from = Self::signing(&directory, by, post)?;
+        let from = signing(&directory, by, post)?;
         let other = organisation.component_of_post(&new.with).filter(|other| **other != from.component);
         let is_commander = matches!(new.with, PostId::Commander(_)) && organisation.has_post(&new.with);
         let Some(other) = other.filter(|_| is_commander && reading::KINDS.contains(&new.kind)) else {
@@ -321,7 +302,7 @@ impl Candor {
             ReadingAct::Agree => (Step::Agree, theirs.agree),
             ReadingAct::Decline(_) => (Step::Decline, theirs.decline),
         };
-        let signed = Self::signing(&directory, by, &post.ok_or(Problem::NotFound)?)?;
+        let signed = signing(&directory, by, &post.ok_or(Problem::NotFound)?)?;
         // What everybody will read is signed for by somebody who has just signed in.
         if step != Step::Decline && !by.fresh {
             return Err(Problem::SignInAgain);

@@ -9,9 +9,10 @@ use crate::crypto::service::Purpose;
 use crate::domain::dispute::Event;
 use crate::domain::id::{
     AccountId, CaseId, ComponentId, DirectiveId, DraftId, EntryId, MemberId, NoticeId, PostId, ReadingId,
-    UnitId,
+    SupportId, UnitId,
 };
 use crate::domain::reading::Step;
+use crate::domain::support;
 use crate::store::journal::{Head, Row};
 use crate::store::{self, Tx};
 
@@ -223,6 +224,16 @@ pub enum StaffAct {
     DeliverySettled {
         notice: NoticeId,
         again: bool,
+        by: AccountId,
+    },
+    /// A step about a request for support, with the hash of what it says after it.
+    SupportStep {
+        support: SupportId,
+        step: support::Step,
+        version: u32,
+        post: PostId,
+        component: ComponentId,
+        digest: String,
         by: AccountId,
     },
 }

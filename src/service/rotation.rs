@@ -1,7 +1,7 @@
 //! Exchanging the service key: what rests under the previous one is sealed anew under the present one, a few
 //! rows a transaction, beside a site that runs. Ended anywhere and begun again, it goes on where it was.
 
-use super::{Candor, Problem, cases, library, measures, members, readings, record, secrets};
+use super::{Candor, Problem, cases, library, measures, members, readings, record, secrets, support};
 use crate::crypto::factor::AppSecret;
 use crate::crypto::passkey::Passkey;
 use crate::crypto::service::Purpose;
@@ -86,6 +86,7 @@ impl Candor {
             Place::Member(member) => (Purpose::Member, members::at_rest(*member)),
             Place::LibraryLink(entry) => (Purpose::Library, library::link_at_rest(*entry)),
             Place::Reading(reading) => (Purpose::Library, readings::at_rest(*reading)),
+            Place::Support(support) => (Purpose::Support, support::at_rest(*support)),
         }
     }
 

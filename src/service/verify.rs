@@ -23,6 +23,8 @@ mod people;
 mod phrase;
 mod readings;
 mod seats;
+mod steps;
+mod support;
 mod texts;
 
 /// Rows read at a time.
@@ -74,6 +76,7 @@ struct Check<'a> {
     changes: changes::ChangesTold,
     library: library::Told,
     readings: readings::Told,
+    support: support::Told,
     phrase: Option<phrase::Told>,
     seats: seats::Then,
     /// Whether the founding leads are known, from whom every seat descends.
@@ -115,6 +118,7 @@ impl Candor {
             changes: changes::ChangesTold::default(),
             library: library::Told::default(),
             readings: readings::Told::default(),
+            support: support::Told::default(),
             phrase: None,
             seats: seats::Then::default(),
             has_founders: !self.founders.read().await.0.is_empty(),
@@ -132,6 +136,7 @@ impl Candor {
             check.measures(&mut tx).await?;
             check.library(&mut tx).await?;
             check.readings(&mut tx).await?;
+            check.support(&mut tx).await?;
             if check.directory.is_some() {
                 check.proposed_changes(&mut tx).await?;
             }

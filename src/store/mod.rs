@@ -29,6 +29,7 @@ pub mod sealed;
 pub mod secrets;
 pub mod sessions;
 mod steps;
+pub mod support;
 
 pub use db::{Db, StoreError, Tx};
 pub use steps::Steps;

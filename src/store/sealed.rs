@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::attachments::Piece;
 use super::{StoreError, Tx, small};
-use crate::domain::id::{AccountId, CaseId, DraftId, EntryId, EnvelopeId, MemberId, ReadingId};
+use crate::domain::id::{AccountId, CaseId, DraftId, EntryId, EnvelopeId, MemberId, ReadingId, SupportId};
 
 /// Where a sealed record lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub enum Place {
     LibraryDraft(DraftId),
     LibraryLink(EntryId),
     Reading(ReadingId),
+    Support(SupportId),
     Member(MemberId),
     Chunk(Piece),
     WaitingChunk(Piece),
@@ -90,6 +91,8 @@ kinds! {
         "SELECT COUNT(*) FROM library_entry";
     Readings "questions and informal settlements" "reading" "body"
         "SELECT COUNT(*) FROM reading";
+    Support "requests for support" "support" "body"
+        "SELECT COUNT(*) FROM support";
     Members "numbers and names of field members" "field_member" "sealed"
         "SELECT COUNT(*) FROM field_member";
     Chunks "pieces of attached files" "attachment_chunk" "body"
@@ -158,6 +161,10 @@ pub async fn after(
             let sql = "SELECT id, body FROM reading WHERE id > $1 ORDER BY id LIMIT $2";
             by_uuid(tx, sql, last, limit, |id| Place::Reading(ReadingId(id))).await
         }
+        Sort::Support => {
+            let sql = "SELECT id, body FROM support WHERE id > $1 ORDER BY id LIMIT $2";
+            by_uuid(tx, sql, last, limit, |id| Place::Support(SupportId(id))).await
+        }
         Sort::Members => {
             let sql = "SELECT id, sealed FROM field_member WHERE id > $1 ORDER BY id LIMIT $2";
             by_uuid(tx, sql, last, limit, |id| Place::Member(MemberId(id))).await
@@ -188,6 +195,7 @@ async fn by_uuid(
         Some(Place::LibraryDraft(draft)) => draft.0,
         Some(Place::LibraryLink(entry)) => entry.0,
         Some(Place::Reading(reading)) => reading.0,
+        Some(Place::Support(support)) => support.0,
         Some(Place::Member(member)) => member.0,
         _ => Uuid::nil(),
     };
@@ -412,6 +420,9 @@ pub async fn replace(tx: &mut Tx, read: &Sealed, anew: &[u8]) -> Result<bool, St
         }
         Place::Reading(reading) => {
             update!("UPDATE reading SET body = $1 WHERE body = $2 AND id = $3", reading.0)
+        }
+        Place::Support(support) => {
+            update!("UPDATE support SET body = $1 WHERE body = $2 AND id = $3", support.0)
         }
     };
     Ok(changed == 1)

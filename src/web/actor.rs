@@ -20,6 +20,7 @@ use crate::domain::policy;
 use crate::service::accounts::SignedIn;
 use crate::service::library::issues;
 use crate::service::readings::takes_part;
+use crate::service::support;
 
 /// Somebody who has signed in. Whoever has not is sent to do so, and then back.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ impl Staff {
         add(leads, library::KEEP, "Library");
         add(!leads, addresses::LIBRARY, "Library");
         add(takes_part(&self.signed_in), library::READINGS, "Questions");
+        add(support::takes_part(&self.signed_in), super::support::SUPPORT, "Support");
         add(issues(&self.signed_in).is_some(), library::DIRECTIVES, "Directives");
         add(self.signed_in.administrator, "/admin", "Administration");
         add(self.signed_in.auditor, "/audit", "The record");

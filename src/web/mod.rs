@@ -25,6 +25,7 @@ pub mod routes;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod support;
 pub mod upload;
 pub mod when;
 
@@ -96,6 +97,7 @@ pub fn routes() -> Routes {
     assets::routes()
         .and(reporter::routes())
         .and(library::routes())
+        .and(support::routes())
         .and(members::routes())
         .and(desk::routes())
         .and(headquarters::routes())

@@ -140,6 +140,9 @@ async fn every_page_of_staff_is_fit_to_be_used(app: TestApp) {
     app.act(RAISING, &escalated, HandlerAct::Propose(app.proposal())).await.unwrap();
     let position = prose("The guard's position, in a sentence or two.");
     app.act(RAISING, &escalated, HandlerAct::Escalate { position }).await.unwrap();
+    for (name, of) in [(CONCERNED, "commander:RIV-EAST"), (RAISING, "commander:HAR-EAST")] {
+        crate::support_given::asked(&app, name, of, 7).await;
+    }
     app.open_case(&Concern { identity: named(), council_only: prose("For the Council."), ..concern() }).await;
     let seen = everything_that(&app, &PEOPLE).await;
     let journey = Journey::begin(&app, true, Eye::Glances).await;

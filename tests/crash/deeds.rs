@@ -11,11 +11,13 @@ use candor::domain::dispute::StageName;
 use candor::domain::follow_up::{Objection, Points, Rating, Works};
 use candor::domain::id::PostId;
 use candor::domain::policy::CommandKind as Kind;
+use candor::domain::support::Given;
 use candor::service::cases::HandlerAct as Act;
 use candor::service::inbox::ReporterAct;
 use candor::service::library::NewDirective;
 use candor::service::members::Scope;
 use candor::service::readings::{NewQuestion, ReadingAct};
+use candor::service::support::{NewSupport, SupportAct};
 use candor::service::{Candor, Problem};
 use candor::store::StoreError;
 
@@ -406,6 +408,35 @@ async fn library(play: &mut Play) {
     .await;
 }
 
+/// Support that one side asks of the other.
+async fn between_units(play: &mut Play) {
+    let post: PostId = "commander:RIV-EAST".parse().unwrap();
+    let commander = play.app.signed_in(RAISING).await;
+    let due = play.app.now().plus(candor::clock::DAY);
+    let support = NewSupport { of: "commander:HAR-EAST".parse().unwrap(), what: text(), due };
+    play.deed("ask for support", Again::Twice, async |candor: &Candor| {
+        candor.ask_support(&commander, &post, support.clone()).await.map(drop)
+    })
+    .await;
+    let asked = play.app.candor.requests(&commander).await.unwrap().open;
+    let (first, second) = (asked[0].id, asked[1].id);
+    let asked_of = play.app.signed_in(CONCERNED).await;
+    play.deed("answer a request", Again::Nothing, async |candor: &Candor| {
+        let answer = SupportAct::Answer(Given::InFull, text());
+        candor.act_on_support(&asked_of, first, 1, answer).await.map_err(over)
+    })
+    .await;
+    play.deed("confirm what came", Again::Nothing, async |candor: &Candor| {
+        let confirm = SupportAct::Confirm(Given::InPart, text());
+        candor.act_on_support(&commander, first, 2, confirm).await.map_err(over)
+    })
+    .await;
+    play.deed("withdraw a request", Again::Nothing, async |candor: &Candor| {
+        candor.act_on_support(&commander, second, 1, SupportAct::Withdraw).await.map_err(over)
+    })
+    .await;
+}
+
 /// Field members: a roster taken, codes printed and renewed, something acknowledged, and a roster that lets people
 /// come, move and go.
 async fn members(play: &mut Play) {
@@ -492,6 +523,7 @@ scenes! {
     signing_in_and_out: sessions plays [],
     what_the_field_reads: library plays [],
     what_members_receive: members plays [],
+    what_units_ask_of_each_other: between_units plays [],
 }
 
 /// From an empty database to an open site: every step of setting up can be taken again after a stop.

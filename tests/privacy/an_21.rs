@@ -11,11 +11,15 @@ use candor::clock::{DAY, Timestamp};
 use candor::domain::deadline::Calendar;
 use candor::domain::dispute::{Level, PerSide, Standing};
 use candor::domain::follow_up::{Points, Rating};
+use candor::domain::id::PostId;
 use candor::domain::measures::count::{Days, Sheet};
 use candor::domain::measures::follow::{Ending, Fact};
 use candor::domain::measures::release::Shown;
-use candor::domain::measures::{Followed, Period, Quarter, Release, Rules, Split, Topic, sheets, suppress};
+use candor::domain::measures::{
+    Followed, Period, Quarter, Release, Rules, Split, Topic, sheets, support, suppress,
+};
 use candor::domain::organisation::Organisation;
+use candor::domain::support::{Counted, Given};
 use jiff::civil::date;
 use rand::rngs::ChaCha20Rng;
 use rand::{RngExt, SeedableRng};
@@ -103,7 +107,13 @@ impl System {
             for side in 0..2 {
                 system.know(Cell::Direction(of, side), topic.directions[side].count);
                 let pairs = sheet.pairs[side].len();
-                system.sum(Cell::Direction(of, side), (0..pairs).map(|pair| Cell::Branches(of, side, pair)));
+                // Requests for support are not told by branches.
+                if pairs > 0 {
+                    system.sum(
+                        Cell::Direction(of, side),
+                        (0..pairs).map(|pair| Cell::Branches(of, side, pair)),
+                    );
+                }
                 for (pair, line) in topic.branches[side].iter().enumerate() {
                     system.know(Cell::Branches(of, side, pair), line.count);
                 }
@@ -349,6 +359,7 @@ fn attack_knowing(release: &Release, sheets: &[Sheet], resolved: i64) -> (Found,
 struct Played {
     organisation: Organisation,
     cases: Vec<Followed>,
+    requests: Vec<Counted>,
     periods: Vec<Period>,
 }
 
@@ -429,13 +440,38 @@ fn play(seed: u64) -> Played {
         let sides = PerSide { raising: standing(raising), concerned: standing(concerned) };
         cases.push(Followed { sides, opened, document, facts });
     }
-    Played { organisation, cases, periods }
+    let mut requests = Vec::new();
+    while requests.len() < usize::try_from(total / 2).unwrap() {
+        let favourite = chance.random_bool(lopsided);
+        let asking = units[if favourite { 0 } else { chance.random_range(0..units.len()) }];
+        let given = match chance.random_range(0.0..1.0) {
+            part if part > rare * 2.0 => Some(Given::InFull),
+            part if part > rare => Some(Given::InPart),
+            part if part > rare / 2.0 => Some(Given::NotGiven),
+            _ => None,
+        };
+        let due = first.plus(chance.random_range(0..360) * DAY);
+        requests.push(Counted {
+            from: component(asking),
+            desk: PostId::Commander(asking.id.clone()),
+            due,
+            given,
+        });
+    }
+    Played { organisation, cases, requests, periods }
+}
+
+/// A quarter's true numbers.
+fn counted(played: &Played, period: &Period) -> (Vec<Sheet>, Vec<Days>) {
+    let (mut all, days) = sheets(&played.cases, period, &played.organisation).unwrap();
+    all.extend(support::sheet(&played.requests, period, &played.organisation));
+    (all, days)
 }
 
 /// What is published of each quarter, with the true numbers behind it.
 fn released(played: &Played, rules: Rules, change: impl Fn(&mut Sheet)) -> Vec<(Release, Vec<Sheet>)> {
     let of = |period: &Period| {
-        let (mut sheets, days) = sheets(&played.cases, period, &played.organisation).unwrap();
+        let (mut sheets, days) = counted(played, period);
         sheets.iter_mut().for_each(&change);
         (suppress::release(*period, &sheets, &days, rules), sheets)
     };
@@ -485,6 +521,9 @@ fn an_21_control_without_keeping_back_or_rounding_the_same_attack_finds_them() {
     assert!(only_rounded.small.len() > 20, "{}", only_rounded.small.len());
     assert!(neither.small.len() > only_rounded.small.len() + 1_000, "{}", neither.small.len());
     assert!(neither.kept_back.len() > only_rounded.kept_back.len());
+    // Among them are numbers of what was given of what was asked.
+    let given = neither.small.iter().filter(|what| what.contains("Column(Given")).count();
+    assert!(given > 20, "{given}");
 }
 
 /// The control: where ratings are told though nearly all that was resolved is rated, their number bounds how many of
@@ -519,7 +558,7 @@ fn an_21_whatever_is_kept_back_could_be_nothing_or_five() {
     for seed in (1..60).step_by(2) {
         let played = play(seed);
         let period = &played.periods[1];
-        let (sheets, days) = sheets(&played.cases, period, &played.organisation).unwrap();
+        let (sheets, days) = counted(&played, period);
         let release = suppress::release(*period, &sheets, &days, Rules::IN_FORCE);
         let (_, system) = attack(&release, &sheets);
         for topic in &release.topics {
@@ -558,7 +597,8 @@ async fn an_21_nor_from_what_the_job_has_published(app: TestApp) {
     let releases = app.candor.published_measures().await.unwrap();
     let release = &releases[0];
     // Without cases a sheet says what is told apart, and no more.
-    let (structure, _) = sheets(&[], &release.period, &organisation).unwrap();
+    let (mut structure, _) = sheets(&[], &release.period, &organisation).unwrap();
+    structure.extend(support::sheet(&[], &release.period, &organisation));
     let mut system = System::of(release, &structure);
     let published = system.cells.clone();
     system.eliminate();

@@ -17,4 +17,5 @@ mod schema;
 mod sealed;
 mod sign_in;
 mod statements;
+mod support;
 mod telltales;

@@ -28,6 +28,8 @@ pub enum Topic {
     Actions,
     RatedByCommanders,
     RatedByReporters,
+    /// Requests for support, which are no cases ([`super::support`]).
+    Support,
 }
 
 /// How the cases of a topic are told apart.
@@ -48,9 +50,11 @@ pub enum Split {
     ClearToReporters,
     FairToReporters,
     WorksForReporters,
+    Given,
 }
 
 impl Topic {
+    /// What is counted of cases.
     pub const ALL: [Self; 7] = [
         Self::Opened,
         Self::Acknowledgement,
@@ -75,6 +79,7 @@ impl Topic {
             Self::RatedByReporters => {
                 &[Split::ClearToReporters, Split::FairToReporters, Split::WorksForReporters]
             }
+            Self::Support => &[Split::Given],
         }
     }
 
@@ -94,7 +99,7 @@ impl Topic {
 
 impl Split {
     /// The columns in order; documents have their own.
-    const fn columns(self) -> &'static [&'static str] {
+    pub(super) const fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Document => &[],
             Self::Repeat => &["about a document disputed in the year before", "others"],
@@ -115,6 +120,7 @@ impl Split {
             | Self::ClearToReporters
             | Self::FairToReporters
             | Self::WorksForReporters => &rated::COLUMNS,
+            Self::Given => &["in full", "in part", "not given", "unanswered"],
         }
     }
 
@@ -300,6 +306,8 @@ pub fn sheets(
                 Topic::Actions => here.actions.map(|in_time| vec![usize::from(!in_time)]),
                 Topic::RatedByCommanders => here.by_commanders.map(rated::columns),
                 Topic::RatedByReporters => here.by_reporter.map(rated::columns),
+                // No case counts for it.
+                Topic::Support => None,
             };
             if let Some(columns) = columns {
                 sheet.entries.push(Entry { direction, pair, unit: unit.clone(), columns });

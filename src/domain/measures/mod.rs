@@ -9,6 +9,7 @@ pub mod follow;
 pub mod quarter;
 mod rated;
 pub mod release;
+pub mod support;
 pub mod suppress;
 pub mod trend;
 pub mod words;

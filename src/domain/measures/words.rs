@@ -12,7 +12,7 @@ pub const NOT_SHOWN: &str = "not shown";
 /// Why, wherever it does.
 pub const WHY_NOT: &str = "A number is not shown if it is of fewer than 5 cases, or of cases that one unit \
                            alone has raised, or if it would tell such a number by what is left over. Numbers of \
-                           all cases, and of one direction, are rounded to 5.";
+                           all cases, and of one direction, are rounded to 5. Of requests for support the same holds.";
 
 #[must_use]
 pub const fn title(topic: Topic) -> &'static str {
@@ -24,6 +24,7 @@ pub const fn title(topic: Topic) -> &'static str {
         Topic::Actions => "Remedial actions",
         Topic::RatedByCommanders => "Outcomes, as commanders rate them",
         Topic::RatedByReporters => "Outcomes, as reporters rate them",
+        Topic::Support => "Support given against asked",
     }
 }
 
@@ -44,6 +45,7 @@ pub const fn split_title(split: Split) -> &'static str {
         Split::ClearToReporters => "Clear, as reporters see it",
         Split::FairToReporters => "Fair, as reporters see it",
         Split::WorksForReporters => "Works, as reporters see it",
+        Split::Given => "What was given of what was asked",
     }
 }
 
@@ -104,6 +106,8 @@ pub fn whole(topic: &OfTopic) -> String {
                 }
                 Topic::RatedByReporters => {
                     "Reporters rated the outcomes of too few cases, or of all but too few: not shown."
+                Topic::Support => {
+                    "Fewer than 5 requests for support were due, or one unit has asked them all: not shown."
                 }
             }
             .to_owned();
@@ -120,6 +124,7 @@ pub fn whole(topic: &OfTopic) -> String {
             format!("in {cases} cases commanders rated the outcome; where both did, the lower points count")
         }
         Topic::RatedByReporters => format!("in {cases} cases the reporter rated the outcome"),
+        Topic::Support => format!("{cases} requests for support were due"),
     };
     if !topic.topic.by_direction() {
         return capital(&format!("{said}."));
@@ -155,10 +160,30 @@ pub fn of(release: &Release, of: Option<usize>) -> String {
     direction.map_or_else(|| "All cases".to_owned(), |name| capital(name))
 }
 
+/// What is counted for a topic, as the head of a column.
+#[must_use]
+pub const fn counted(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Support => "Requests",
+        _ => "Cases",
+    }
+}
+
+/// As [`of`], for a row of a split: requests for support are asked, and not raised.
+#[must_use]
+pub fn of_row(release: &Release, split: Split, side: Option<usize>) -> String {
+    if split != Split::Given {
+        return of(release, side);
+    }
+    let lines = release.topic(Topic::Support).map(|topic| &topic.directions);
+    let line = side.and_then(|side| lines?.get(side));
+    line.map_or_else(|| "All requests".to_owned(), |line| capital(&line.name))
+}
+
 /// A row told apart, in one sentence; with the quarter before, if that says the same.
 #[must_use]
 pub fn told(release: &Release, told: &Told, row: &Parts, before: Option<&Parts>) -> String {
-    let whose = of(release, row.of);
+    let whose = of_row(release, told.split, row.of);
     if let Some(most) = row.most.and_then(|most| told.columns.get(most)) {
         return format!(
             "{whose}: at least three quarters were \u{201c}{most}\u{201d}; how many exactly is not shown."
@@ -277,7 +302,8 @@ pub fn rows(release: &Release) -> Vec<[String; 5]> {
     };
     for topic in &release.topics {
         let measure = title(topic.topic);
-        row(measure, of(release, None), "all", number(topic.together));
+        let all = if topic.topic == Topic::Support { "All requests".to_owned() } else { of(release, None) };
+        row(measure, all, "all", number(topic.together));
         let directions = topic.directions.iter().filter(|_| topic.topic.by_direction());
         for (index, line) in directions.enumerate() {
             row(measure, capital(&line.name), "all", number(line.count));
@@ -288,7 +314,8 @@ pub fn rows(release: &Release) -> Vec<[String; 5]> {
         for told in &topic.told {
             for parts in &told.rows {
                 for (index, column) in told.columns.iter().enumerate() {
-                    row(split_title(told.split), of(release, parts.of), column, cell(parts, index));
+                    let whose = of_row(release, told.split, parts.of);
+                    row(split_title(told.split), whose, column, cell(parts, index));
                 }
             }
         }

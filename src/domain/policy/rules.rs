@@ -329,6 +329,15 @@ pub const AREAS: &[(&str, &str)] = &[
         "the post that began it, and whoever may answer or agree",
     ),
     (
+        "ask a unit of the other component for support, withdraw it before it is answered, say what came",
+        "commanders, alternates and the Council's leads, from that post; the one that asked",
+    ),
+    ("answer a request for support, until its date", "commander and alternate of the unit that is asked"),
+    (
+        "see a request for support",
+        "the desk that asked and the desk that is asked: commander and alternate of a unit, the leads of the Council's post",
+    ),
+    (
         "approve somebody for a post",
         "members of the post; while it has none, a founding Council lead; fresh sign-in",
     ),

@@ -113,6 +113,7 @@ impl Check<'_> {
                 self.people.act(sequence, &act);
                 self.library.act(sequence, &act);
                 self.reading_step(sequence, &act);
+                self.support_taken(sequence, &act);
                 self.seats.act(&act);
                 match act {
                     StaffAct::NoticesMade { case, resolution, recipients } => {

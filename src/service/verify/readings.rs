@@ -11,16 +11,14 @@ use crate::service::Problem;
 use crate::service::record::StaffAct;
 use crate::store::{self, Tx};
 
+use super::steps::Stepped;
 use super::{Check, PORTION};
 
 /// What the journal says of one.
 struct One {
-    sequence: i64,
-    version: u32,
-    digest: String,
+    stepped: Stepped,
     /// Who proposed what is on the table.
     proposed: Option<(ComponentId, AccountId)>,
-    ended: bool,
 }
 
 /// What the journal says of all of them.
@@ -32,21 +30,18 @@ impl Check<'_> {
         let StaffAct::ReadingStep { reading, step, version, component, digest, by, .. } = act else { return };
         let side = (component.clone(), *by);
         let before = self.readings.0.remove(reading);
-        let follows = before.as_ref().map_or(1, |before| before.version + 1) == *version;
         let first = matches!(step, Step::Ask | Step::Record);
         let agreed_by_two = *step != Step::Agree
             || before
                 .as_ref()
                 .and_then(|before| before.proposed.as_ref())
                 .is_some_and(|(one, who)| one != component && who != by);
-        if !follows || first != before.is_none() || before.as_ref().is_some_and(|before| before.ended) {
-            self.fault(format!(
-                "journal row {sequence}: question {reading} does not go on from where it was"
-            ));
-        }
+        let name = format!("question {reading}");
+        let stepped = before.as_ref().map(|before| &before.stepped);
+        self.goes_on((sequence, *version), &name, first, stepped);
         if !agreed_by_two {
             self.fault(format!(
-                "journal row {sequence}: question {reading} was agreed to without two persons of two components"
+                "journal row {sequence}: {name} was agreed to without two persons of two components"
             ));
         }
         let proposed = match step {
@@ -54,8 +49,8 @@ impl Check<'_> {
             _ => before.and_then(|before| before.proposed),
         };
         let ended = matches!(step, Step::Agree | Step::Decline);
-        let one = One { sequence, version: *version, digest: digest.clone(), proposed, ended };
-        self.readings.0.insert(*reading, one);
+        let stepped = Stepped { sequence, version: *version, digest: digest.clone(), ended };
+        self.readings.0.insert(*reading, One { stepped, proposed });
     }
 
     pub(super) async fn readings(&mut self, tx: &mut Tx) -> Result<(), Problem> {
@@ -66,30 +61,20 @@ impl Check<'_> {
             let Some(end) = rows.last() else { break };
             last = end.id;
             for row in rows {
-                let id = row.id;
-                let Some(one) = told.remove(&id) else {
-                    self.fault(format!("question {id}: no entry of the journal asks it"));
-                    continue;
-                };
-                let fits = self.candor.read_reading(&row).is_ok_and(|(reading, digest)| {
-                    digest == one.digest
-                        && row.version == one.version
-                        && row.open != one.ended
-                        && row.asked_by == reading.from.post.to_string()
+                let stepped = told.remove(&row.id).map(|one| one.stepped);
+                let candor = self.candor;
+                self.rests(&format!("question {}", row.id), stepped, |one| {
+                    candor.read_reading(&row).is_ok_and(|(reading, digest)| {
+                        digest == one.digest
+                            && row.version == one.version
+                            && row.open != one.ended
+                            && row.asked_by == reading.from.post.to_string()
+                    })
                 });
-                if !fits {
-                    self.fault(format!(
-                        "question {id}: it is not what journal row {} made of it",
-                        one.sequence
-                    ));
-                }
             }
         }
         for (id, one) in told {
-            self.fault(format!(
-                "question {id}: its row is missing, though journal row {} knows it",
-                one.sequence
-            ));
+            self.is_missing(&format!("question {id}"), &one.stepped);
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::web::form::{InPath, Query};
 use crate::web::library::{ReadingLine, reading_line};
 use crate::web::page::{Page, StaffFrame, see_other};
 use crate::web::sign_in::{ORGANISATION, TIME};
+use crate::web::support::waiting_at;
 
 use super::ratings;
 use super::who::{self, Here};
@@ -52,6 +53,8 @@ struct DeskPage<'a> {
     waiting: Vec<Line>,
     /// Questions and settlements that wait for this post.
     questions: Vec<ReadingLine>,
+    /// Requests for support that wait for this post.
+    support: Vec<ReadingLine>,
     in_motion: Vec<Line>,
     ended: Vec<Line>,
     page: u32,
@@ -126,6 +129,7 @@ pub async fn show(
         changes_wait: changes_wait(&app, &here).await?,
         waiting: lines(desk.waiting),
         questions: questions(&app, &here).await?,
+        support: waiting_at(&app, &here.staff, &here.seat.post, &here.directory).await?,
         in_motion: lines(desk.in_motion),
         ended: lines(desk.ended),
         page: page + 1,

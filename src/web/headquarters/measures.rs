@@ -46,6 +46,8 @@ struct Sheet {
 struct Topic {
     title: &'static str,
     whole: String,
+    /// What is counted: cases, or requests.
+    counted: &'static str,
     /// For each direction: its name, the pairs of branches that are shown, and how many are not.
     branches: Vec<Branches>,
     told: Vec<Parts>,
@@ -158,6 +160,7 @@ fn of_topic(releases: &[Release], release: &Release, earlier: &[Release], topic:
     Topic {
         title: words::title(topic.topic),
         whole: words::whole(topic),
+        counted: words::counted(topic.topic),
         branches: branches
             .map(|(direction, lines)| {
                 let (shown, hidden): (Vec<_>, Vec<_>) =
@@ -179,7 +182,7 @@ fn of_topic(releases: &[Release], release: &Release, earlier: &[Release], topic:
 
 fn parts(releases: &[Release], release: &Release, earlier: &[Release], told: &Told) -> Parts {
     let before = |of| earlier.last().and_then(|before| before.parts(told.split, of));
-    let heads: Vec<String> = told.rows.iter().map(|row| words::of(release, row.of)).collect();
+    let heads: Vec<String> = told.rows.iter().map(|row| words::of_row(release, told.split, row.of)).collect();
     // Of many documents those alone of which something is shown.
     let is_told = |at: usize| {
         let number = |row: &Row| row.columns.get(at).is_some_and(|shown| words::is_shown(*shown));
@@ -209,7 +212,11 @@ fn parts(releases: &[Release], release: &Release, earlier: &[Release], told: &To
         key: format!(
             "Share \u{201c}{}\u{201d}. {}. The line shows how far the true share may lie away.",
             told.columns.first().map(String::as_str).unwrap_or_default(),
-            if shapes.len() > 1 { capital(&shapes.join("; ")) } else { "All cases".to_owned() },
+            if shapes.len() > 1 {
+                capital(&shapes.join("; "))
+            } else {
+                words::of_row(release, told.split, None)
+            },
         ),
         heads,
         chart,

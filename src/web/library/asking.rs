@@ -25,7 +25,7 @@ use crate::web::sign_in::afresh;
 use super::{ASK, READINGS, SETTLE, heading};
 
 /// What a form sends, what a page shows, and whether it was chosen.
-type Choice = (String, String, bool);
+pub type Choice = (String, String, bool);
 
 /// What the exposure check finds in a text that everybody will read: the kind of detail, the words, the advice.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ pub fn no_case(text: &str, field: &'static str, problems: &mut Problems) -> bool
 }
 
 /// Choices with what was typed marked.
-fn marked(form: &Fields, name: &str, choices: impl Iterator<Item = (String, String)>) -> Vec<Choice> {
+pub fn marked(form: &Fields, name: &str, choices: impl Iterator<Item = (String, String)>) -> Vec<Choice> {
     let typed = form.one(name);
     choices
         .map(|(value, words)| {
@@ -149,7 +149,7 @@ fn ask_page(
 }
 
 /// The post from which the form was sent; a form without a choice has the only one.
-fn post<'a>(form: &Fields, mut seats: impl Iterator<Item = &'a Seat>) -> Result<PostId, Failure> {
+pub fn post<'a>(form: &Fields, mut seats: impl Iterator<Item = &'a Seat>) -> Result<PostId, Failure> {
     let named = form.one("post");
     seats
         .find(|seat| named.is_empty() || seat.post.to_string() == named)
@@ -204,7 +204,7 @@ struct SettlePage<'a> {
 }
 
 /// Commanders of the agencies that none of these seats belongs to, as far as somebody holds the post.
-fn others<'a>(
+pub fn others<'a>(
     form: &Fields,
     seats: impl Iterator<Item = &'a Seat>,
     directory: &Directory,

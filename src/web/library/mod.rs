@@ -12,6 +12,7 @@ mod search;
 mod visitor;
 mod withdraw;
 
+pub use asking::{Choice, marked, no_case, others as commanders_of_the_other_side, post as chosen_post};
 pub use lines::heading;
 pub use readings::{Line as ReadingLine, line as reading_line};
 
