@@ -7,7 +7,7 @@ use crate::clock::DAY;
 use crate::domain::concern::{Concern, Dispatch, HandlerConcerned, Identity, Pace, Statement, Tried, limit};
 use crate::domain::dispute::Stage;
 use crate::domain::id::{CategoryId, DocumentId, PostId, UnitId};
-use crate::domain::proposal::{self, Proposal, ResolutionKind};
+use crate::domain::proposal::{self, Comparison, Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
 use crate::service::cases::HandlerAct;
 use crate::service::inbox::ReporterView;
@@ -15,6 +15,7 @@ use crate::service::library::{NewDirective, TEXT_MOST, TITLE_MOST};
 use crate::service::{Candor, Problem};
 
 use super::cast::Cast;
+use super::director::compare;
 use super::play::advance;
 
 const EARLIER: &str = include_str!("earlier.toml");
@@ -129,7 +130,7 @@ async fn settle(candor: &Candor, cast: &Cast, words: &str, one: &Earlier) -> Res
     for post in &posts {
         held.push(cast.in_post(candor, post).await?);
     }
-    let proposal = Proposal {
+    let mut proposal = Proposal {
         issue: text(&one.text, proposal::limit::ISSUE)?,
         finding: text(&one.text, proposal::limit::FINDING)?,
         document: one.document.clone(),
@@ -137,13 +138,14 @@ async fn settle(candor: &Candor, cast: &Cast, words: &str, one: &Earlier) -> Res
         actions: Vec::new(),
         none_needed: true,
         library_text: text(&one.text, proposal::limit::LIBRARY_TEXT)?,
-        departs: None,
+        comparison: Comparison::default(),
     };
     for (signed_in, seat) in &held {
         let act = HandlerAct::Acknowledge { no_conflict: true };
         candor.handler_acts(signed_in, seat, &number, ALL, act).await?;
     }
     if let Some((signed_in, seat)) = held.first() {
+        compare(candor, signed_in, seat, &number, &mut proposal).await?;
         candor.handler_acts(signed_in, seat, &number, ALL, HandlerAct::Propose(proposal)).await?;
     }
     let dispute = candor.dispute(&number).await?;

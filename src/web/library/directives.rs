@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::id::{DirectiveId, UnitId};
+use crate::domain::organisation::Organisation;
 use crate::domain::prose::Prose;
 use crate::service::library::{Directive, NewDirective, TEXT_MOST, TITLE_MOST, UNITS_MOST, issues};
 use crate::service::{Directory, Problem};
@@ -86,8 +87,8 @@ pub async fn list(
     Query(asked): Query<Turn>,
 ) -> Result<Response, Failure> {
     let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
-    let lines = shelf.directives.iter().map(|directive| line(directive, &directory, &at)).collect();
-    let (lines, turn) = turn(lines, asked.page, PAGE, "/library/directives", &at)?;
+    let (shown, turn) = turn(shelf.directives.iter().collect(), asked.page, PAGE, "/library/directives", &at)?;
+    let lines = shown.into_iter().map(|directive| line(directive, &directory, &at)).collect();
     Ok(Page::of(&ListPage { frame, at: &at, lines, turn })?.into_response())
 }
 
@@ -100,19 +101,33 @@ pub async fn show(
     let organisation = directory.organisation()?;
     let id: DirectiveId = id.parse().map_err(|_| Failure::NotFound)?;
     let directive = shelf.directives.iter().find(|one| one.id == id).ok_or(Failure::NotFound)?;
-    let name = |id: &UnitId| organisation.unit(id).map_or_else(|| id.to_string(), |unit| unit.name.clone());
-    let units: Vec<_> = directive.units.iter().map(name).collect();
+    let units = units(&directive.units, organisation);
     let document = directive.document.as_ref().and_then(|id| organisation.document(id));
     let page = DirectivePage {
         frame,
         by: directory.post_name(&directive.by),
         document: document
             .map(|found| (at.to(format!("/library/documents/{}", found.id)), found.title.clone())),
-        units: if units.is_empty() { "All units".to_owned() } else { units.join(", ") },
+        units: if units.is_empty() { "All units".to_owned() } else { units.join("; ") },
         at: &at,
         directive,
     };
     Ok(Page::of(&page)?.into_response())
+}
+
+/// Units by name. Those below one that is named stand behind it as a number: under a headquarters there are many.
+fn units(all: &[UnitId], organisation: &Organisation) -> Vec<String> {
+    let named = |id: &UnitId| all.contains(id);
+    let above = |id: &UnitId| organisation.path(id).iter().any(|unit| unit.id != *id && named(&unit.id));
+    let words = |id: &UnitId| {
+        let name = organisation.unit(id).map_or_else(|| id.to_string(), |unit| unit.name.clone());
+        match organisation.units_below(id).into_iter().filter(|unit| named(&unit.id)).count() {
+            0 => name,
+            1 => format!("{name} and 1 unit below it"),
+            below => format!("{name} and {below} units below it"),
+        }
+    };
+    all.iter().filter(|id| !above(id)).map(words).collect()
 }
 
 pub async fn form(
