@@ -310,7 +310,7 @@ async fn directives_are_issued_read_and_withdrawn(app: TestApp) {
     let list = reader.get("/library/directives").await.ok();
     let link = list.links().into_iter().find(|link| link.starts_with("/library/directives/")).unwrap();
     let read = reader.get(&link).await.ok();
-    read.says("Patrol, East").says("Guard Headquarters Policy Office").says("2026-06-01").says("<i>one</i>");
+    read.says("Patrol, East").says("Guard Headquarters Policy Office").says("1 June 2026").says("<i>one</i>");
     assert_eq!(read.body.len() % 8_192, 0);
     // Others issue their own, and withdraw no one else's.
     let own = page.links().into_iter().find(|link| link.starts_with("/staff/directives/")).unwrap();

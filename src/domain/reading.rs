@@ -176,12 +176,7 @@ impl Reading {
     ///
     /// # Errors
     /// If it takes none.
-    pub fn propose(
-        &mut self,
-        signed: Signed,
-        text: Prose,
-        comparison: Comparison,
-    ) -> Result<(), NotTaken> {
+    pub fn propose(&mut self, signed: Signed, text: Prose, comparison: Comparison) -> Result<(), NotTaken> {
         if !self.may_propose() {
             return Err(NotTaken::Over);
         }
@@ -344,7 +339,8 @@ mod tests {
     #[test]
     fn a_settlement_is_only_agreed_to_or_declined() {
         let from = signed("commander:OBP-TCA", "CBP", 1);
-        let offer = Offer { text: text("One list."), signed: from.clone(), comparison: Comparison::default() };
+        let offer =
+            Offer { text: text("One list."), signed: from.clone(), comparison: Comparison::default() };
         let with = Some("commander:OI-TUS".parse().unwrap());
         let mut settled = Reading {
             origin: Origin::Informal,

@@ -278,11 +278,7 @@ impl Candor {
             with: Some(new.with),
             since: now,
             due: due(&directory, now),
-            offer: Some(Offer {
-                text: new.library_text,
-                signed: from.clone(),
-                comparison: new.comparison,
-            }),
+            offer: Some(Offer { text: new.library_text, signed: from.clone(), comparison: new.comparison }),
             from,
             standing: Standing::Proposed,
             ended: None,
@@ -338,9 +334,7 @@ impl Candor {
             self.compared(&mut tx, category, document, comparison).await?;
         }
         let took = match act {
-            ReadingAct::Propose(text, comparison) => {
-                reading.propose(signed.clone(), text, comparison)
-            }
+            ReadingAct::Propose(text, comparison) => reading.propose(signed.clone(), text, comparison),
             ReadingAct::Agree => reading.agree(signed.clone()),
             ReadingAct::Decline(reason) => reading.decline(signed.clone(), reason),
         };

@@ -13,18 +13,19 @@ use crate::measures::{busy, until_published};
 use crate::members::{ROSTER, code, take};
 use crate::support::app::{CONCERNED, ORGANISATION, RAISING, TestApp, concern, prose};
 
-/// Texts as the field writes them, of every length.
-const TEXTS: [&str; 7] = [
-    "Who has the patrol boat before noon? The Joint Order leaves it open. Units that share one boat keep one list, open \
-     to both, in which each writes the evening before when it needs the boat and for what; whoever is not in the list \
-     asks first. Where both need it at the same hour, the task that cannot wait goes first, and the other has it next.",
+/// Texts as the field writes them, of every length; the last waits for a Council lead.
+const TEXTS: [&str; 8] = [
+    "Who has a boat that two units share? The Joint Order leaves it open. Units that share a boat keep a list, open to \
+     both, in which each writes ahead when it needs the boat and for what; whoever is not in the list asks first. Where \
+     both need it at once, the task that cannot wait goes first, and the other has it next.",
     "Reports are shared with whoever needs them for their task.",
     "A refusal names its ground in writing.",
     "Whoever finds something at the landing stage tells the other side's desk the same day, by telephone, and writes \
      down when and to whom. A call that nobody answers counts as no call.",
     "Section 3 of the order is about boats under power. Boats that are rowed are nobody's in particular.",
     "A unit that gives the boat back later than it wrote tells the other before its time has come.",
-    "The harbour's desk is asked before, and not after, a search on its quays; it answers within the hour.",
+    "The harbour's desk is asked before, and not after, a search on its quays.",
+    "On 14 May the boat was left to Officer Smith.",
 ];
 
 /// A site after half a year: a quarter was measured, entries and directives stand in the library, one of them is
@@ -46,7 +47,10 @@ async fn filled(app: &TestApp) {
     }
     let office = app.signed_in("office-guard").await;
     for (title, units) in [
-        ("Both agencies keep lists of the boats that they share, and of who has asked for them", &["RIV-HQ"][..]),
+        (
+            "Both agencies keep lists of the boats that they share, and of who has asked for them",
+            &["RIV-HQ"][..],
+        ),
         ("Lanterns at the landing stage", &[]),
         ("Muster on the first Monday", &["RIV-WEST", "HAR-EAST"]),
     ] {
@@ -68,7 +72,8 @@ async fn filled(app: &TestApp) {
     let view = app.case(RAISING, &number).await.unwrap();
     let compared: Vec<_> = view.precedents_of(Some(&"DOC-1".into())).iter().map(|entry| entry.id).collect();
     let mut differs = app.proposal();
-    let departs = Some(prose("There are two boats now, one for each landing stage, and nobody waits for the other."));
+    let departs =
+        Some(prose("There are two boats now, one for each landing stage, and nobody waits for the other."));
     differs.comparison = Comparison { departs, departs_from: compared[..2].to_vec(), compared };
     app.act(RAISING, &number, HandlerAct::Propose(differs)).await.unwrap();
     for name in [RAISING, CONCERNED] {
@@ -107,12 +112,18 @@ async fn the_pages_of_a_filled_site_are_fit_to_be_used(app: TestApp) {
 
     let browser = journey.visitor().await;
     look(&browser, "/library", "library", "Document replaced").await;
-    browser.fill("question", "lists").await;
+    browser.fill("question", "boats").await;
     browser.press("Search").await;
     browser.says("found").await;
     browser.look("library-found").await;
     look(&browser, "/library/search", "library-search", "Words to look for").await;
-    look(&browser, &format!("/library/entries/{earlier}"), "library-entry", "A later entry gives another answer").await;
+    look(
+        &browser,
+        &format!("/library/entries/{earlier}"),
+        "library-entry",
+        "A later entry gives another answer",
+    )
+    .await;
     let departs = format!("/library/entries/{}", departs.id);
     look(&browser, &departs, "library-entry-departs", "The earlier answers").await;
     look(&browser, "/library/documents", "library-documents", "Replaced").await;
@@ -157,7 +168,7 @@ async fn the_pages_of_a_filled_site_are_fit_to_be_used(app: TestApp) {
     browser.close().await;
 
     let browser = journey.staff("council-guard").await;
-    look(&browser, "/staff/library", "keep-library", "Withdraw").await;
+    look(&browser, "/staff/library", "keep-library", "14 May").await;
     browser.close().await;
     let browser = journey.staff("administrator").await;
     look(&browser, "/admin/roster", "roster", "Roster").await;

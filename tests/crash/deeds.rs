@@ -383,7 +383,10 @@ async fn library(play: &mut Play) {
     let compared = entries.into_iter().map(|entry| entry.id).collect();
     let compared = Comparison { compared, ..Comparison::default() };
     play.deed("propose an answer", Again::Nothing, async |candor: &Candor| {
-        candor.act_on_reading(&guard, id, version, ReadingAct::Propose(text(), compared.clone())).await.map_err(over)
+        candor
+            .act_on_reading(&guard, id, version, ReadingAct::Propose(text(), compared.clone()))
+            .await
+            .map_err(over)
     })
     .await;
     play.deed("agree to an answer", Again::Nothing, async |candor: &Candor| {

@@ -153,8 +153,14 @@ async fn directives_topics_and_titles_are_found(app: TestApp) {
     };
     let all = Among::default();
     assert_eq!(asked("lanterns", &all).await, (0, 1));
-    assert_eq!(asked("lanterns", &Among { category: Some("boats".into()), ..Among::default() }).await, (0, 0));
-    assert_eq!(asked("lanterns", &Among { document: Some("DOC-1".into()), ..Among::default() }).await, (0, 1));
+    assert_eq!(
+        asked("lanterns", &Among { category: Some("boats".into()), ..Among::default() }).await,
+        (0, 0)
+    );
+    assert_eq!(
+        asked("lanterns", &Among { document: Some("DOC-1".into()), ..Among::default() }).await,
+        (0, 1)
+    );
     // A topic by its name; a document by the name that it has now, as soon as it has it.
     assert_eq!(asked("use of boats", &Among { category: Some("boats".into()), ..all.clone() }).await, (3, 0));
     assert_eq!(asked("vessels", &all).await, (0, 0));
@@ -183,9 +189,8 @@ async fn other_parties_and_a_successor_flag_entries(app: TestApp) {
     app.leaves_work_behind();
     published(&app, &TEXTS).await;
     let site = app.site();
-    let flagged = async || {
-        Client::new(&site).get("/library").await.ok().body.matches("Document has changed").count()
-    };
+    let flagged =
+        async || Client::new(&site).get("/library").await.ok().body.matches("Document has changed").count();
     assert_eq!(flagged().await, 0);
     let (administrator, _) = app.administrator().await;
     let file = ORGANISATION.replace(
@@ -209,9 +214,10 @@ async fn other_parties_and_a_successor_flag_entries(app: TestApp) {
 /// A directive to a unit reaches those below it, and says so.
 async fn a_directive_reaches_what_lies_below(app: TestApp) {
     let office = app.signed_in("office-guard").await;
-    for (unit, says) in
-        [("RIV-EAST", "Patrol, East and 1 unit below it"), ("RIV-HQ", "Headquarters, Patrol and 4 units below it")]
-    {
+    for (unit, says) in [
+        ("RIV-EAST", "Patrol, East and 1 unit below it"),
+        ("RIV-HQ", "Headquarters, Patrol and 4 units below it"),
+    ] {
         let directive = NewDirective {
             title: prose("One list"),
             text: prose("Both units keep one list."),

@@ -273,7 +273,10 @@ async fn a_changed_question_is_named(app: TestApp) {
     asked(&app, "guard-west").await;
     let guard = app.signed_in("boats-guard").await;
     let open = app.candor.readings(&guard).await.unwrap().open;
-    app.candor.act_on_reading(&guard, open[0].id, 1, ReadingAct::Propose(prose(ANSWER), Comparison::default())).await.unwrap();
+    app.candor
+        .act_on_reading(&guard, open[0].id, 1, ReadingAct::Propose(prose(ANSWER), Comparison::default()))
+        .await
+        .unwrap();
     let faults = async || app.candor.verify().await.unwrap().faults;
     assert_eq!(faults().await, Vec::<String>::new());
     for (bend, back) in [

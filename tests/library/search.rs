@@ -154,7 +154,13 @@ fn fifty_thousand_entries_are_searched() {
             println!("{engine:?}: an answer: {} bytes", found.body.len());
             println!("{engine:?}: the whole page: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
             let entry = format!("/library/entries/{}", shelf.entries()[0].id);
-            let pages = ["/library", "/library/search", "/library/topics", "/library/topics/boats", "/library/documents/DOC-1"];
+            let pages = [
+                "/library",
+                "/library/search",
+                "/library/topics",
+                "/library/topics/boats",
+                "/library/documents/DOC-1",
+            ];
             for path in pages.into_iter().chain(["/library/months", "/library/directives", entry.as_str()]) {
                 let start = Instant::now();
                 let page = client.get(path).await.ok();

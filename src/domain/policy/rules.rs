@@ -309,10 +309,7 @@ pub const AREAS: &[(&str, &str)] = &[
         "see a question or settlement, end it without an answer",
         "the post that began it, and whoever may answer or agree",
     ),
-    (
-        "read the library and its directives, search them",
-        "anybody, with the access phrase where one is set",
-    ),
+    ("read the library and its directives, search them", "anybody, with the access phrase where one is set"),
     (
         "let a draft of the library appear or hold it, withdraw an entry",
         "a Council lead, with a reason where it is held or withdrawn; fresh sign-in",

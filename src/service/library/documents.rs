@@ -65,7 +65,8 @@ impl Documents {
     #[must_use]
     pub fn since(&self, id: &DocumentId, was: &str, more: Option<&str>) -> Vec<&DocumentChange> {
         let all = self.changes.get(id).map_or(&[][..], Vec::as_slice);
-        let is_it = |change: &DocumentChange| change.words == was && more.is_none_or(|more| change.more == more);
+        let is_it =
+            |change: &DocumentChange| change.words == was && more.is_none_or(|more| change.more == more);
         let then = all.iter().rposition(is_it);
         let later = then.map_or(&[][..], |then| all.get(then + 1..).unwrap_or_default());
         later.iter().filter(|change| !change.what.is_empty()).collect()

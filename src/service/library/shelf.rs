@@ -168,7 +168,8 @@ fn texts_of<'a>(entry: &'a Shown, organisation: Option<&'a Organisation>) -> Vec
     let topic = entry.category.as_ref().and_then(|id| organisation?.category(id));
     texts.extend(topic.map(|topic| topic.name.as_str()));
     let was = entry.document_was.as_deref().unwrap_or_default();
-    let title = entry.document.as_ref().and_then(|id| organisation?.document(id)).map(|now| now.title.as_str());
+    let title =
+        entry.document.as_ref().and_then(|id| organisation?.document(id)).map(|now| now.title.as_str());
     // A title that has stayed counts once.
     texts.extend(title.filter(|title| !was.starts_with(title)));
     texts

@@ -254,8 +254,7 @@ pub(super) fn page(
 ) -> Result<Page, Failure> {
     let Sheet { around, now, .. } = sheet;
     let waits = Waits::of(view);
-    let table =
-        proposal_words::versions(view, &around, now).into_iter().find(|version| version.on_table);
+    let table = proposal_words::versions(view, &around, now).into_iter().find(|version| version.on_table);
     let (rows, folded) = rows(typed);
     let named = act.is_about_an_action().then(|| remedies::named(view, typed)).flatten();
     Page::of(&ActPage {

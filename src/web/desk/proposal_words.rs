@@ -102,10 +102,7 @@ pub fn lines(proposal: &Proposal, around: &Around<'_>, library: &Shelf) -> Vec<L
         Line { label: "Type", text: proposal.kind.label().to_owned() },
         Line { label: "Actions", text: actions },
         Line { label: "Library text", text: proposal.library_text.as_str().to_owned() },
-        Line {
-            label: "Another answer than the library’s",
-            text: departs(proposal, library),
-        },
+        Line { label: "Another answer than the library’s", text: departs(proposal, library) },
     ]
 }
 
@@ -113,7 +110,10 @@ pub fn lines(proposal: &Proposal, around: &Around<'_>, library: &Shelf) -> Vec<L
 fn departs(proposal: &Proposal, library: &Shelf) -> String {
     let Some(why) = &proposal.comparison.departs else { return "No".to_owned() };
     let than = comparing::departs_from(&proposal.comparison, library).into_iter().map(|(_, words)| words);
-    std::iter::once(why.as_str().to_owned()).chain(than.map(|words| format!("Than: {words}"))).collect::<Vec<_>>().join("\n")
+    std::iter::once(why.as_str().to_owned())
+        .chain(than.map(|words| format!("Than: {words}")))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn changes(older: &[Line], newer: &[Line]) -> Vec<Changed> {

@@ -101,7 +101,11 @@ impl Comparing {
 }
 
 /// Reads the answer.
-pub fn read<'a>(of: impl Fn(&str) -> &'a str, shown: &[&Shown], problems: &mut Problems) -> Option<Comparison> {
+pub fn read<'a>(
+    of: impl Fn(&str) -> &'a str,
+    shown: &[&Shown],
+    problems: &mut Problems,
+) -> Option<Comparison> {
     if shown.is_empty() {
         return Some(Comparison::default());
     }
@@ -113,11 +117,8 @@ pub fn read<'a>(of: impl Fn(&str) -> &'a str, shown: &[&Shown], problems: &mut P
         return None;
     }
     let ticked: BTreeSet<&str> = DIFFERS.iter().map(|field| of(field)).collect();
-    let departs_from: Vec<EntryId> = shown
-        .iter()
-        .map(|entry| entry.id)
-        .filter(|id| ticked.contains(id.to_string().as_str()))
-        .collect();
+    let departs_from: Vec<EntryId> =
+        shown.iter().map(|entry| entry.id).filter(|id| ticked.contains(id.to_string().as_str())).collect();
     let compared = shown.iter().map(|entry| entry.id).collect();
     match of(ANSWER) {
         AGREES if departs_from.is_empty() => Some(Comparison { compared, ..Comparison::default() }),

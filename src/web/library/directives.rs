@@ -16,6 +16,7 @@ use crate::web::errors::Failure;
 use crate::web::form::{Done, Fields, InPath, Problems, Query};
 use crate::web::page::{Page, StaffFrame, VisitorFrame, see_other_emptying_the_form};
 use crate::web::sign_in::afresh;
+use crate::web::when;
 
 use super::DIRECTIVES;
 use super::read::{Turn, Turning, turn};
@@ -33,11 +34,16 @@ pub struct Line {
     pub withdrawn: bool,
 }
 
+/// The day of issue in words.
+fn day(directive: &Directive) -> String {
+    directive.day.parse().map_or_else(|_| directive.day.clone(), when::date)
+}
+
 pub fn line(directive: &Directive, directory: &Directory, at: &At) -> Line {
     Line {
         href: at.to(format!("/library/directives/{}", directive.id)),
         title: directive.title.clone(),
-        about: format!("{} · {}", directive.day, directory.post_name(&directive.by)),
+        about: format!("{} · {}", day(directive), directory.post_name(&directive.by)),
         withdrawn: directive.withdrawn.is_some(),
     }
 }
@@ -58,6 +64,7 @@ struct DirectivePage<'a> {
     at: &'a At,
     directive: &'a Directive,
     by: String,
+    day: String,
     document: Option<(String, String)>,
     units: String,
 }
@@ -87,7 +94,8 @@ pub async fn list(
     Query(asked): Query<Turn>,
 ) -> Result<Response, Failure> {
     let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
-    let (shown, turn) = turn(shelf.directives.iter().collect(), asked.page, PAGE, "/library/directives", &at)?;
+    let (shown, turn) =
+        turn(shelf.directives.iter().collect(), asked.page, PAGE, "/library/directives", &at)?;
     let lines = shown.into_iter().map(|directive| line(directive, &directory, &at)).collect();
     Ok(Page::of(&ListPage { frame, at: &at, lines, turn })?.into_response())
 }
@@ -106,6 +114,7 @@ pub async fn show(
     let page = DirectivePage {
         frame,
         by: directory.post_name(&directive.by),
+        day: day(directive),
         document: document
             .map(|found| (at.to(format!("/library/documents/{}", found.id)), found.title.clone())),
         units: if units.is_empty() { "All units".to_owned() } else { units.join("; ") },

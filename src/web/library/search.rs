@@ -12,8 +12,8 @@ use crate::web::errors::Failure;
 use crate::web::form::Fields;
 use crate::web::page::{Page, VisitorFrame};
 
-use super::{directives, lines};
 use super::visitor::{At, Visitor};
+use super::{directives, lines};
 
 /// Answers on one page.
 const PAGE: usize = 8;
@@ -52,7 +52,12 @@ struct AnswerLine {
 }
 
 /// An answer in words, with what was asked for marked.
-fn answer_line(answer: Answer<'_>, asked: &Asked, directory: &Directory, at: &At) -> Result<AnswerLine, Failure> {
+fn answer_line(
+    answer: Answer<'_>,
+    asked: &Asked,
+    directory: &Directory,
+    at: &At,
+) -> Result<AnswerLine, Failure> {
     Ok(match answer {
         Answer::Entry(entry) => {
             let line = lines::line(entry, directory.organisation()?, at);
@@ -61,7 +66,10 @@ fn answer_line(answer: Answer<'_>, asked: &Asked, directory: &Directory, at: &At
         }
         Answer::Directive(directive) => {
             let line = directives::line(directive, directory, at);
-            let document = directive.document.as_ref().map(|id| directory.organisation().map(|all| all.document_title(id)));
+            let document = directive
+                .document
+                .as_ref()
+                .map(|id| directory.organisation().map(|all| all.document_title(id)));
             let about = match document.transpose()? {
                 Some(title) => format!("Directive · {title} · {}", line.about),
                 None => format!("Directive · {}", line.about),
@@ -174,7 +182,12 @@ async fn page(app: &App, Visitor { frame, at }: Visitor, fields: &Fields) -> Res
         let lines = shown.map(|answer| answer_line(*answer, &answers.asked, &directory, &at));
         let lines = lines.collect::<Result<_, Failure>>()?;
         let directives = answers.found.iter().filter(|one| matches!(one, Answer::Directive(_))).count();
-        found = Some(Found { says: says(answers.found.len() - directives, directives), answers: lines, page, pages });
+        found = Some(Found {
+            says: says(answers.found.len() - directives, directives),
+            answers: lines,
+            page,
+            pages,
+        });
         respelt = answers.asked.respelt;
     }
     let page =
