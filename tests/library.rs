@@ -47,7 +47,7 @@ const TEXTS: [&str; LEAST_TOGETHER] = [
 ];
 
 /// Every page that the library leads to, from its first.
-async fn every_page(app: &TestApp, first: &str) -> Vec<Answer> {
+pub async fn every_page(app: &TestApp, first: &str) -> Vec<Answer> {
     let mut client = Client::new(&app.site());
     let mut waiting = vec![first.to_owned()];
     let mut pages: Vec<Answer> = Vec::new();

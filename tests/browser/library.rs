@@ -9,6 +9,7 @@ use candor::store;
 
 use super::driver::{self, Browser, Eye};
 use super::steps::{Journey, fields, fill_act, proposal};
+use crate::library::every_page;
 use crate::measures::{busy, until_published};
 use crate::members::{ROSTER, code, take};
 use crate::support::app::{CONCERNED, ORGANISATION, RAISING, TestApp, concern, prose};
@@ -108,6 +109,10 @@ async fn the_pages_of_a_filled_site_are_fit_to_be_used(app: TestApp) {
     let entries = store::library::entries(&mut app.database.read().await).await.unwrap();
     let departs = entries.iter().find(|entry| entry.departs).expect("one is another answer");
     let earlier = departs.departs_from.split(' ').next().unwrap();
+    // However much there is, no page is of another size than a reporter's.
+    for page in every_page(&app, "/library").await {
+        assert!([8_192, 16_384].contains(&page.body.len()), "{}: {}", page.path, page.body.len());
+    }
     let journey = Journey::begin(&app, true, Eye::Pictures).await;
 
     let browser = journey.visitor().await;
