@@ -1,6 +1,7 @@
 //! The field library as everybody reads it: without signing in, without a cookie, in the sizes of a reporter's
 //! pages; and what Council leads do about it.
 
+mod linked;
 mod readings;
 mod search;
 
@@ -20,7 +21,7 @@ const JULY: Timestamp = Timestamp(1_782_900_000);
 const PHRASE: &str = "Blue River Seven";
 
 /// Resolves a case for each text, and lets the month's batch publish them.
-async fn published(app: &TestApp, texts: &[&str]) {
+pub async fn published(app: &TestApp, texts: &[&str]) {
     for text in texts {
         let (_, number) = app.open_case(&concern()).await;
         for name in [RAISING, CONCERNED] {
@@ -46,7 +47,7 @@ const TEXTS: [&str; LEAST_TOGETHER] = [
 ];
 
 /// Every page that the library leads to, from its first.
-async fn every_page(app: &TestApp, first: &str) -> Vec<Answer> {
+pub async fn every_page(app: &TestApp, first: &str) -> Vec<Answer> {
     let mut client = Client::new(&app.site());
     let mut waiting = vec![first.to_owned()];
     let mut pages: Vec<Answer> = Vec::new();
@@ -309,7 +310,7 @@ async fn directives_are_issued_read_and_withdrawn(app: TestApp) {
     let list = reader.get("/library/directives").await.ok();
     let link = list.links().into_iter().find(|link| link.starts_with("/library/directives/")).unwrap();
     let read = reader.get(&link).await.ok();
-    read.says("Patrol, East").says("Guard Headquarters Policy Office").says("2026-06-01").says("<i>one</i>");
+    read.says("Patrol, East").says("Guard Headquarters Policy Office").says("1 June 2026").says("<i>one</i>");
     assert_eq!(read.body.len() % 8_192, 0);
     // Others issue their own, and withdraw no one else's.
     let own = page.links().into_iter().find(|link| link.starts_with("/staff/directives/")).unwrap();
@@ -361,7 +362,14 @@ async fn precedents_are_shown_and_another_answer_needs_a_reason(app: TestApp) {
     form.set("precedents", "departs").set("departs", "");
     assert_eq!(commander.submit(&form).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     form.set("departs", "The boat is another one.");
+    let answer = commander.submit(&form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let shown = answer.says("Tick the entries to which this is another answer");
+    let mut form = shown.form(&form.action);
+    let other = form.value("compared").unwrap().split(' ').next().unwrap().to_owned();
+    form.set("differs_1", &other);
     commander.submit(&form).await.ok();
+    commander.case(&number).await.says("Than: ");
     for name in [RAISING, CONCERNED] {
         app.accept(name, &number).await.unwrap();
     }
@@ -370,7 +378,10 @@ async fn precedents_are_shown_and_another_answer_needs_a_reason(app: TestApp) {
     let list = office.get("/headquarters/headquarters%3ARIV-OFFICE").await.ok();
     let mut told = 0;
     for link in list.links().into_iter().filter(|link| link.contains("/notice/")) {
-        told += usize::from(office.get(&link).await.ok().text().contains("The boat is another one"));
+        let notice = office.get(&link).await.ok();
+        let says = notice.text().contains("The boat is another one");
+        told += usize::from(says);
+        assert_eq!(notice.links().contains(&format!("/library/entries/{other}")), says, "and than which");
     }
     assert_eq!(told, 1, "one notice says why; the others have nothing to say");
     // It goes with what is taken away, on paper and as a table.
@@ -378,6 +389,8 @@ async fn precedents_are_shown_and_another_answer_needs_a_reason(app: TestApp) {
         let taken = office.get(&format!("/headquarters/headquarters%3ARIV-OFFICE/{what}")).await.ok();
         assert_eq!(taken.body.matches("The boat is another one").count(), 1, "{what}");
         assert_eq!(taken.body.matches("Why another answer than the library").count(), 1, "{what}");
+        assert_eq!(taken.body.matches("To which entries it is another answer").count(), 1, "{what}");
+        assert_eq!(taken.body.matches("(July 2026)").count(), 1, "{what}");
     }
     // The entry says that it is another answer, without the reason; those beside it do not.
     for _ in 0..2 {
@@ -396,6 +409,29 @@ async fn precedents_are_shown_and_another_answer_needs_a_reason(app: TestApp) {
         differing += usize::from(page.contains("This is another answer than earlier ones"));
     }
     assert_eq!(differing, 1);
+    // Both lead to each other, and no other is marked.
+    let later = entries.iter().find(|entry| entry.departs).unwrap();
+    assert_eq!(later.departs_from, other);
+    let page = reader.get(&format!("/library/entries/{}", later.id)).await.ok();
+    page.says("The earlier answers").says("Another answer since");
+    assert!(page.links().contains(&format!("/library/entries/{other}")));
+    let mut marked = 0;
+    for entry in &entries {
+        let page = reader.get(&format!("/library/entries/{}", entry.id)).await.ok();
+        let leads = page.links().contains(&format!("/library/entries/{}", later.id));
+        assert_eq!(leads, entry.id.to_string() == other, "{}", entry.body);
+        assert_eq!(page.text().contains("A later entry gives another answer"), leads);
+        assert_eq!(page.body.len() % 8_192, 0);
+        marked += usize::from(leads);
+    }
+    assert_eq!(marked, 1);
+    assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
+    let bend = "UPDATE library_entry SET departs_from = '' WHERE departs = 1";
+    assert_eq!(app.database.run(bend).await, 1);
+    let faults = app.candor.verify().await.unwrap().faults;
+    assert!(faults.iter().any(|fault| fault.contains("not as the journal says")), "{faults:?}");
+    let back = format!("UPDATE library_entry SET departs_from = '{other}' WHERE departs = 1");
+    assert_eq!(app.database.run(&back).await, 1);
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
 }
 

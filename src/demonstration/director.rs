@@ -10,7 +10,7 @@ use crate::domain::concern::{Concern, Dispatch, Identity};
 use crate::domain::dispute::{Action, Dispute, Level, Seat, Side, Stage, VersionHash};
 use crate::domain::follow_up::{Objection, Rating, Works};
 use crate::domain::id::PostId;
-use crate::domain::proposal::{ActionWords, Proposal, limit};
+use crate::domain::proposal::{ActionWords, Comparison, Proposal, limit};
 use crate::domain::prose::Prose;
 use crate::service::accounts::SignedIn;
 use crate::service::cases::HandlerAct;
@@ -77,7 +77,10 @@ impl<'a> Director<'a> {
             let dispute = self.candor.dispute(&number).await?;
             let post = acting(&dispute, *side, step).ok_or(Problem::Damaged)?;
             let held = self.in_post(&post).await?;
-            let act = self.act(scenario, step, &dispute)?;
+            let mut act = self.act(scenario, step, &dispute)?;
+            if let HandlerAct::Propose(proposal) | HandlerAct::Decide(proposal) = &mut act {
+                compare(&self.candor, &held.0, &held.1, &number, proposal).await?;
+            }
             self.candor.handler_acts(&held.0, &held.1, &number, ALL, act).await?;
         }
         Ok(())
@@ -211,9 +214,23 @@ impl<'a> Director<'a> {
             none_needed: actions.is_empty(),
             actions,
             library_text: text(&scenario.resolution, limit::LIBRARY_TEXT)?,
-            departs: None,
+            comparison: Comparison::default(),
         })
     }
+}
+
+/// Says of a proposal that it agrees with what the library says.
+pub(super) async fn compare(
+    candor: &Candor,
+    by: &SignedIn,
+    seat: &Seat,
+    number: &str,
+    proposal: &mut Proposal,
+) -> Result<(), Problem> {
+    let case = candor.case(by, seat, number).await?;
+    let precedents = case.precedents_of(proposal.document.as_ref());
+    proposal.comparison.compared = precedents.into_iter().map(|entry| entry.id).collect();
+    Ok(())
 }
 
 /// The post that takes a step.

@@ -8,7 +8,7 @@ use crate::domain::concern::{Concern, Dispatch, HandlerConcerned, Identity, Pace
 use crate::domain::dispute::Stage;
 use crate::domain::follow_up::{Points, Rating};
 use crate::domain::id::{CategoryId, DocumentId, PostId, UnitId};
-use crate::domain::proposal::{self, Proposal, ResolutionKind};
+use crate::domain::proposal::{self, Comparison, Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
 use crate::service::cases::HandlerAct;
 use crate::service::inbox::{ReporterAct, ReporterView};
@@ -16,6 +16,7 @@ use crate::service::library::{NewDirective, TEXT_MOST, TITLE_MOST};
 use crate::service::{Candor, Problem};
 
 use super::cast::Cast;
+use super::director::compare;
 use super::play::advance;
 
 const EARLIER: &str = include_str!("earlier.toml");
@@ -133,7 +134,7 @@ async fn settle(candor: &Candor, cast: &Cast, words: &str, one: &Earlier) -> Res
     for post in &posts {
         held.push(cast.in_post(candor, post).await?);
     }
-    let proposal = Proposal {
+    let mut proposal = Proposal {
         issue: text(&one.text, proposal::limit::ISSUE)?,
         finding: text(&one.text, proposal::limit::FINDING)?,
         document: one.document.clone(),
@@ -141,13 +142,14 @@ async fn settle(candor: &Candor, cast: &Cast, words: &str, one: &Earlier) -> Res
         actions: Vec::new(),
         none_needed: true,
         library_text: text(&one.text, proposal::limit::LIBRARY_TEXT)?,
-        departs: None,
+        comparison: Comparison::default(),
     };
     for (signed_in, seat) in &held {
         let act = HandlerAct::Acknowledge { no_conflict: true };
         candor.handler_acts(signed_in, seat, &number, ALL, act).await?;
     }
     if let Some((signed_in, seat)) = held.first() {
+        compare(candor, signed_in, seat, &number, &mut proposal).await?;
         candor.handler_acts(signed_in, seat, &number, ALL, HandlerAct::Propose(proposal)).await?;
     }
     let dispute = candor.dispute(&number).await?;

@@ -1,7 +1,7 @@
 //! What was asked and settled without a concern: an answer that everybody reads, and one of each that waits.
 
 use crate::domain::id::{DocumentId, PostId, ReadingId};
-use crate::domain::proposal::{ResolutionKind, limit::LIBRARY_TEXT};
+use crate::domain::proposal::{Comparison, ResolutionKind, limit::LIBRARY_TEXT};
 use crate::domain::prose::Prose;
 use crate::domain::reading::limit;
 use crate::service::readings::{NewQuestion, NewSettlement, ReadingAct};
@@ -19,7 +19,7 @@ pub(super) async fn answered(candor: &Candor, cast: &Cast) -> Result<(), Problem
     let id = ask(candor, cast, CHIEF, "GD-MOU-2004", question).await?;
     let answer = "Notice comes before planned surveillance begins on ground that both agencies work. Where that is not \
                   possible it comes as soon as it is. Notice is enough: the other agency is not asked for consent.";
-    let propose = ReadingAct::Propose(text(answer, LIBRARY_TEXT)?);
+    let propose = proposed(candor, "GD-MOU-2004", answer).await?;
     act(candor, cast, "group:CBP:WG-OBP-OI", id, 1, propose).await?;
     act(candor, cast, "group:ICE:WG-OBP-OI", id, 2, ReadingAct::Agree).await
 }
@@ -31,7 +31,7 @@ pub(super) async fn waiting(candor: &Candor, cast: &Cast) -> Result<(), Problem>
     let id = ask(candor, cast, AGENT_IN_CHARGE, "GD-MEMO-2006-05-10", question).await?;
     let answer = "A referral is made once the duty desk has been told, in whatever way. Both agencies then write down \
                   what was told.";
-    let propose = ReadingAct::Propose(text(answer, LIBRARY_TEXT)?);
+    let propose = proposed(candor, "GD-MEMO-2006-05-10", answer).await?;
     act(candor, cast, "group:CBP:WG-OFO-OI", id, 1, propose).await?;
     let post: PostId = CHIEF.parse().map_err(|_| Problem::Damaged)?;
     let settlement = NewSettlement {
@@ -46,9 +46,19 @@ pub(super) async fn waiting(candor: &Candor, cast: &Cast) -> Result<(), Problem>
              list.",
             LIBRARY_TEXT,
         )?,
+        comparison: Comparison::default(),
     };
     let (signed_in, _) = cast.in_post(candor, &post).await?;
     candor.record_settlement(&signed_in, &post, settlement).await.map(drop)
+}
+
+/// An answer that agrees with what the library says on its document.
+async fn proposed(candor: &Candor, document: &str, answer: &str) -> Result<ReadingAct, Problem> {
+    let shelf = candor.shelf().await?;
+    let precedents = shelf.precedents(None, Some(&document.into()));
+    let compared = precedents.into_iter().map(|entry| entry.id).collect();
+    let comparison = Comparison { compared, ..Comparison::default() };
+    Ok(ReadingAct::Propose(text(answer, LIBRARY_TEXT)?, comparison))
 }
 
 async fn ask(

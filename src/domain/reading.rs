@@ -9,7 +9,7 @@ use super::dispute::Seat;
 use super::id::{AccountId, CategoryId, ComponentId, DocumentId, PostId};
 use super::library::{Origin, Pair};
 use super::organisation::Organisation;
-use super::proposal::ResolutionKind;
+use super::proposal::{Comparison, ResolutionKind};
 use super::prose::Prose;
 use crate::clock::Timestamp;
 
@@ -42,6 +42,9 @@ pub struct Signed {
 pub struct Offer {
     pub text: Prose,
     pub signed: Signed,
+    /// How it stands to what the library says.
+    #[serde(default, skip_serializing_if = "Comparison::is_empty")]
+    pub comparison: Comparison,
 }
 
 /// Where it stands.
@@ -173,11 +176,11 @@ impl Reading {
     ///
     /// # Errors
     /// If it takes none.
-    pub fn propose(&mut self, signed: Signed, text: Prose) -> Result<(), NotTaken> {
+    pub fn propose(&mut self, signed: Signed, text: Prose, comparison: Comparison) -> Result<(), NotTaken> {
         if !self.may_propose() {
             return Err(NotTaken::Over);
         }
-        self.offer = Some(Offer { text, signed });
+        self.offer = Some(Offer { text, signed, comparison });
         self.standing = Standing::Proposed;
         Ok(())
     }
@@ -316,17 +319,17 @@ mod tests {
         let mut reading = asked("GD-MOU-2004");
         let (one, other) = (signed("group:CBP:G", "CBP", 2), signed("group:ICE:G", "ICE", 3));
         assert_eq!(reading.agree(other.clone()), Err(NotTaken::Over), "nothing is proposed");
-        reading.propose(one.clone(), text("Yes.")).unwrap();
+        reading.propose(one.clone(), text("Yes."), Comparison::default()).unwrap();
         assert!(reading.waits_for(&"ICE".into()) && !reading.waits_for(&"CBP".into()));
         for wrong in [&one, &signed("group:CBP:G", "CBP", 4), &signed("group:ICE:G", "ICE", 2)] {
             assert_eq!(reading.agree(wrong.clone()), Err(NotTaken::NotYours));
         }
         // The other side says it in other words: now it is the first one's turn.
-        reading.propose(other.clone(), text("Yes, all of them.")).unwrap();
+        reading.propose(other.clone(), text("Yes, all of them."), Comparison::default()).unwrap();
         assert_eq!(reading.agree(other.clone()), Err(NotTaken::NotYours));
         reading.agree(one.clone()).unwrap();
         assert_eq!(reading.standing, Standing::Agreed);
-        assert_eq!(reading.propose(one.clone(), text("No.")), Err(NotTaken::Over));
+        assert_eq!(reading.propose(one.clone(), text("No."), Comparison::default()), Err(NotTaken::Over));
         assert_eq!(reading.decline(one.clone(), text("No.")), Err(NotTaken::Over));
         let mut declined = asked("GD-MOU-2004");
         declined.decline(one, text("It is before the courts.")).unwrap();
@@ -336,7 +339,8 @@ mod tests {
     #[test]
     fn a_settlement_is_only_agreed_to_or_declined() {
         let from = signed("commander:OBP-TCA", "CBP", 1);
-        let offer = Offer { text: text("One list."), signed: from.clone() };
+        let offer =
+            Offer { text: text("One list."), signed: from.clone(), comparison: Comparison::default() };
         let with = Some("commander:OI-TUS".parse().unwrap());
         let mut settled = Reading {
             origin: Origin::Informal,
@@ -345,7 +349,7 @@ mod tests {
             standing: Standing::Proposed,
             ..asked("GD-MOU-2004")
         };
-        assert_eq!(settled.propose(from, text("Two lists.")), Err(NotTaken::Over));
+        assert_eq!(settled.propose(from, text("Two lists."), Comparison::default()), Err(NotTaken::Over));
         settled.agree(signed("commander:OI-TUS", "ICE", 2)).unwrap();
     }
 

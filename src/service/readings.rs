@@ -8,7 +8,7 @@ use crate::domain::concern::Pace;
 use crate::domain::dispute::Seat;
 use crate::domain::id::{AccountId, CategoryId, ComponentId, DocumentId, PostId, ReadingId};
 use crate::domain::library::{Origin, Pair};
-use crate::domain::proposal::ResolutionKind;
+use crate::domain::proposal::{Comparison, ResolutionKind};
 use crate::domain::prose::Prose;
 use crate::domain::reading::{self, NotTaken, Offer, Reading, Signed, Standing, Step};
 use crate::store::readings::Row;
@@ -38,13 +38,15 @@ pub struct NewSettlement {
     pub issue: Prose,
     pub agreed: Prose,
     pub library_text: Prose,
+    /// How it stands to what the library says.
+    pub comparison: Comparison,
 }
 
 /// What somebody does about one that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadingAct {
-    /// Proposes the text that everybody will read.
-    Propose(Prose),
+    /// Proposes the text that everybody will read, and says how it stands to what the library says.
+    Propose(Prose, Comparison),
     Agree,
     /// Ends it without an answer.
     Decline(Prose),
@@ -244,6 +246,7 @@ impl Candor {
                 "Choose a commander of the other agency from the list.".to_owned(),
             ));
         };
+        self.compared(&mut tx, new.category.as_ref(), new.document.as_ref(), &new.comparison).await?;
         let now = self.clock.now();
         let reading = Reading {
             origin: Origin::Informal,
@@ -256,7 +259,7 @@ impl Candor {
             with: Some(new.with),
             since: now,
             due: due(&directory, now),
-            offer: Some(Offer { text: new.library_text, signed: from.clone() }),
+            offer: Some(Offer { text: new.library_text, signed: from.clone(), comparison: new.comparison }),
             from,
             standing: Standing::Proposed,
             ended: None,
@@ -298,7 +301,7 @@ impl Candor {
             return Err(Problem::Store(StoreError::Conflict));
         }
         let (step, post) = match &act {
-            ReadingAct::Propose(_) => (Step::Propose, theirs.propose),
+            ReadingAct::Propose(..) => (Step::Propose, theirs.propose),
             ReadingAct::Agree => (Step::Agree, theirs.agree),
             ReadingAct::Decline(_) => (Step::Decline, theirs.decline),
         };
@@ -307,8 +310,12 @@ impl Candor {
         if step != Step::Decline && !by.fresh {
             return Err(Problem::SignInAgain);
         }
+        if let ReadingAct::Propose(_, comparison) = &act {
+            let (category, document) = (reading.category.as_ref(), reading.document.as_ref());
+            self.compared(&mut tx, category, document, comparison).await?;
+        }
         let took = match act {
-            ReadingAct::Propose(text) => reading.propose(signed.clone(), text),
+            ReadingAct::Propose(text, comparison) => reading.propose(signed.clone(), text, comparison),
             ReadingAct::Agree => reading.agree(signed.clone()),
             ReadingAct::Decline(reason) => reading.decline(signed.clone(), reason),
         };

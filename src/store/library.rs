@@ -30,6 +30,10 @@ pub struct Entry {
     pub reason: Option<String>,
     /// Those who settled it knew of earlier answers, and give another.
     pub departs: bool,
+    /// The entries to which it is another answer, with spaces between.
+    pub departs_from: String,
+    /// Parties and successor of the document as they were. None where that was not kept.
+    pub document_more: Option<String>,
 }
 
 /// A directive.
@@ -110,7 +114,8 @@ pub async fn insert_entry(tx: &mut Tx, entry: &Entry, link: &[u8]) -> Result<(),
     with_tx!(tx, |c| {
         sqlx::query(
         "INSERT INTO library_entry (id, month, category, document, document_was, one, other, kind, level, body, \
-         state, reason, link, departs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+         state, reason, link, departs, departs_from, document_more) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, $15, $16)"
     )
     .bind(entry.id.0)
     .bind(&entry.month)
@@ -126,6 +131,8 @@ pub async fn insert_entry(tx: &mut Tx, entry: &Entry, link: &[u8]) -> Result<(),
     .bind(&entry.reason)
     .bind(link)
     .bind(i64::from(entry.departs))
+    .bind(&entry.departs_from)
+    .bind(&entry.document_more)
     .execute(c)
     .await
     .map(drop)
@@ -148,6 +155,8 @@ struct RawEntry {
     state: String,
     reason: Option<String>,
     departs: i64,
+    departs_from: String,
+    document_more: Option<String>,
 }
 
 /// Everything that was ever published, newest month first; within a month in the order of identifiers, which
@@ -155,8 +164,8 @@ struct RawEntry {
 pub async fn entries(tx: &mut Tx) -> Result<Vec<Entry>, StoreError> {
     let rows: Vec<RawEntry> = with_tx!(tx, |c| {
         sqlx::query_as(
-        "SELECT id, month, category, document, document_was, one, other, kind, level, body, state, reason, departs \
-         FROM library_entry ORDER BY month DESC, id"
+        "SELECT id, month, category, document, document_was, one, other, kind, level, body, state, reason, departs, \
+         departs_from, document_more FROM library_entry ORDER BY month DESC, id"
     )
     .fetch_all(c)
     .await
@@ -175,6 +184,8 @@ pub async fn entries(tx: &mut Tx) -> Result<Vec<Entry>, StoreError> {
         state: raw.state,
         reason: raw.reason,
         departs: raw.departs != 0,
+        departs_from: raw.departs_from,
+        document_more: raw.document_more,
     };
     Ok(rows.into_iter().map(entry).collect())
 }

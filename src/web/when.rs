@@ -98,6 +98,12 @@ pub fn day(at: Timestamp, calendar: &Calendar) -> String {
     zoned(at, calendar).map_or_else(String::new, |then| then.strftime("%-d %B %Y").to_string())
 }
 
+/// A date in the same words.
+#[must_use]
+pub fn date(date: jiff::civil::Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
 /// As a date field takes it: "2026-11-27".
 #[must_use]
 pub fn field_value(at: Timestamp, calendar: &Calendar) -> String {

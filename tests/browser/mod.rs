@@ -4,6 +4,7 @@
 mod axe;
 mod driver;
 mod journeys;
+mod library;
 mod passkey;
 mod steps;
 mod traces;

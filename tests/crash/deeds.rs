@@ -11,6 +11,7 @@ use candor::domain::dispute::StageName;
 use candor::domain::follow_up::{Objection, Points, Rating, Works};
 use candor::domain::id::PostId;
 use candor::domain::policy::CommandKind as Kind;
+use candor::domain::proposal::Comparison;
 use candor::domain::support::Given;
 use candor::service::cases::HandlerAct as Act;
 use candor::service::inbox::ReporterAct;
@@ -383,8 +384,15 @@ async fn library(play: &mut Play) {
     let harbour = play.app.signed_in("boats-harbour").await;
     let asked = play.app.candor.readings(&guard).await.unwrap().open;
     let (id, version) = (asked[0].id, asked[0].version);
+    let shelf = play.app.candor.shelf().await.unwrap();
+    let entries = shelf.precedents(None, Some(&"DOC-1".into()));
+    let compared = entries.into_iter().map(|entry| entry.id).collect();
+    let compared = Comparison { compared, ..Comparison::default() };
     play.deed("propose an answer", Again::Nothing, async |candor: &Candor| {
-        candor.act_on_reading(&guard, id, version, ReadingAct::Propose(text())).await.map_err(over)
+        candor
+            .act_on_reading(&guard, id, version, ReadingAct::Propose(text(), compared.clone()))
+            .await
+            .map_err(over)
     })
     .await;
     play.deed("agree to an answer", Again::Nothing, async |candor: &Candor| {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use candor::clock::DAY;
-use candor::domain::proposal::ResolutionKind;
+use candor::domain::proposal::{Comparison, ResolutionKind};
 use candor::service::Problem;
 use candor::service::readings::{NewQuestion, NewSettlement, ReadingAct};
 use candor::store;
@@ -53,6 +53,7 @@ fn settlement(with: &str) -> NewSettlement {
         issue: prose("Both of us wanted the boat first."),
         agreed: prose("We take turns, and write it down."),
         library_text: prose("Units that share a boat take turns and keep one list."),
+        comparison: Comparison::default(),
     }
 }
 
@@ -272,7 +273,10 @@ async fn a_changed_question_is_named(app: TestApp) {
     asked(&app, "guard-west").await;
     let guard = app.signed_in("boats-guard").await;
     let open = app.candor.readings(&guard).await.unwrap().open;
-    app.candor.act_on_reading(&guard, open[0].id, 1, ReadingAct::Propose(prose(ANSWER))).await.unwrap();
+    app.candor
+        .act_on_reading(&guard, open[0].id, 1, ReadingAct::Propose(prose(ANSWER), Comparison::default()))
+        .await
+        .unwrap();
     let faults = async || app.candor.verify().await.unwrap().faults;
     assert_eq!(faults().await, Vec::<String>::new());
     for (bend, back) in [

@@ -457,6 +457,8 @@ const IN_CLEAR: &[(&str, &[&str], &str)] = &[
             "state",
             "reason",
             "departs",
+            "departs_from",
+            "document_more",
         ],
         "What the library has published",
     ),

@@ -154,7 +154,8 @@ fn proposal(chance: &Chance, view: &CaseView, members: &BTreeMap<PostId, Vec<Mem
         actions: (0..count).map(action).collect(),
         none_needed: count == 0,
         library_text: prose("The boat is shared by a plan that both commanders sign."),
-        departs: None,
+        // The soak publishes nothing that a proposal could be compared with.
+        comparison: candor::domain::proposal::Comparison::default(),
     }
 }
 

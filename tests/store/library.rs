@@ -26,6 +26,8 @@ fn entry(month: &str) -> Entry {
         state: "current".to_owned(),
         reason: None,
         departs: false,
+        departs_from: String::new(),
+        document_more: None,
     }
 }
 

@@ -13,7 +13,7 @@ use candor::crypto::service::ServiceKeys;
 use candor::domain::concern::{Concern, Dispatch, HandlerConcerned, Identity, Pace, Statement, Tried};
 use candor::domain::dispute::Seat;
 use candor::domain::id::{PostId, UnitId};
-use candor::domain::proposal::{ActionWords, Proposal, ResolutionKind};
+use candor::domain::proposal::{ActionWords, Comparison, Proposal, ResolutionKind};
 use candor::domain::prose::Prose;
 use candor::rng::Randomness;
 use candor::service::accounts::SignedIn;
@@ -366,7 +366,7 @@ impl TestApp {
     pub async fn act(&self, name: &str, number: &str, act: HandlerAct) -> Result<(), Problem> {
         let person = self.person(name).await;
         let view = self.candor.case(&person.signed_in, &person.seat, number).await?;
-        self.act_as(&person, &view, &act).await
+        self.act_as(&person, &view, &compared(act, &view)).await
     }
 
     /// Somebody does something on a page that they opened before.
@@ -408,7 +408,7 @@ impl TestApp {
             }],
             none_needed: false,
             library_text: prose("The boat is shared by a plan that both commanders sign."),
-            departs: None,
+            comparison: Comparison::default(),
         }
     }
 
@@ -449,6 +449,17 @@ impl TestApp {
         assert_eq!(cases.len(), 1);
         store::cases::find(&mut tx, cases[0]).await.unwrap().unwrap().number
     }
+}
+
+/// A proposal that says nothing of what the library says is taken to agree with it.
+pub fn compared(mut act: HandlerAct, view: &CaseView) -> HandlerAct {
+    if let HandlerAct::Propose(proposal) | HandlerAct::Decide(proposal) = &mut act
+        && proposal.comparison.is_empty()
+    {
+        let precedents = view.precedents_of(proposal.document.as_ref());
+        proposal.comparison.compared = precedents.into_iter().map(|entry| entry.id).collect();
+    }
+    act
 }
 
 /// A typed text.

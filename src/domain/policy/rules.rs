@@ -328,6 +328,35 @@ pub const AREAS: &[(&str, &str)] = &[
         "see a question or settlement, end it without an answer",
         "the post that began it, and whoever may answer or agree",
     ),
+    ("read the library and its directives, search them", "anybody, with the access phrase where one is set"),
+    (
+        "let a draft of the library appear or hold it, withdraw an entry",
+        "a Council lead, with a reason where it is held or withdrawn; fresh sign-in",
+    ),
+    (
+        "issue a directive, withdraw one of the same post",
+        "members of a headquarters post, or a Council lead; fresh sign-in",
+    ),
+    (
+        "bring the roster of field members, print their codes, make a new code",
+        "administrators, on pages or, the roster, by candor admin",
+    ),
+    (
+        "sign in as a field member, acknowledge what was handed out, see what one has received",
+        "whoever has the number and the code of somebody on the roster; it opens nothing else",
+    ),
+    (
+        "see how far what was handed out has come in a unit, print its muster sheet",
+        "commander and alternate of that unit, as shares and words that tell of no single person",
+    ),
+    (
+        "see how far what was handed out has come by agency, branch and unit",
+        "members of the Council's posts and of headquarters posts, likewise",
+    ),
+    (
+        "ask what if of a simulated quarter",
+        "members of the Council's posts and of headquarters posts, from what was published alone",
+    ),
     (
         "ask a unit of the other component for support, withdraw it before it is answered, say what came",
         "commanders, alternates and the Council's leads, from that post; the one that asked",

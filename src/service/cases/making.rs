@@ -222,6 +222,10 @@ impl Candor {
     ) -> Result<Made, Problem> {
         let ring = self.keyring(tx, signed_in, seat, loaded.row.id).await?;
         let directory = self.directory_in(tx).await?;
+        if let HandlerAct::Propose(proposal) | HandlerAct::Decide(proposal) = act {
+            let (topic, document) = (loaded.subject.category.as_ref(), proposal.document.as_ref());
+            self.compared(tx, topic, document, &proposal.comparison).await?;
+        }
         let mut letters = Vec::new();
         let command = {
             let mut letter = |audience: Audience, kind: Kind, text: &[u8]| -> Result<EnvelopeId, Problem> {

@@ -9,13 +9,13 @@ use crate::domain::concern::{Identity, Statement};
 use crate::domain::dispute::{
     Acceptance, Dispute, Event, Facts, Level, PerSide, Seat, Side, Stage, StageName, VersionHash,
 };
-use crate::domain::id::{CaseId, EnvelopeId, PostId};
+use crate::domain::id::{CaseId, CategoryId, DocumentId, EnvelopeId, PostId};
 use crate::domain::policy::{self, CommandKind};
 use crate::domain::proposal::{Proposal, Resolution};
 use crate::domain::prose::Prose;
 use crate::service::accounts::{FRESH, SignedIn};
 use crate::service::directory::Directory;
-use crate::service::library::Shown;
+use crate::service::library::{Shelf, Shown};
 use crate::service::{Candor, Problem};
 use crate::store::envelopes::Envelope;
 use crate::store::{self, Tx};
@@ -27,9 +27,6 @@ use super::keyring::{Keyring, open_text};
 use super::later::Later;
 use super::making::unsalted;
 use super::retention::Kept;
-
-/// Entries of the library shown beside a case.
-const PRECEDENTS: usize = 3;
 
 /// A message, position or reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,11 +105,36 @@ pub struct CaseView {
     pub kept: Kept,
     /// What levels above have asked, and what follows an outcome.
     pub later: Later,
-    /// What the library says on the same document or topic, while it is being decided.
-    pub precedents: Vec<Shown>,
+    /// The library, and what the concern names of it: its topic and document.
+    pub library: Arc<Shelf>,
+    pub topic: Option<CategoryId>,
+    pub names: Option<DocumentId>,
     /// What has happened, in words, oldest first.
     pub history: Vec<(Timestamp, String)>,
     pub now: Timestamp,
+}
+
+impl CaseView {
+    /// What the library says on a document or on the concern's topic: with this a proposal that names the document
+    /// is compared.
+    #[must_use]
+    pub fn precedents_of(&self, document: Option<&DocumentId>) -> Vec<&Shown> {
+        self.library.precedents(self.topic.as_ref(), document)
+    }
+
+    /// What the library says on what is being decided: the newest proposal's document, else the concern's.
+    /// Nothing once it is decided or has left this seat, and nothing for a working group, which is asked in other words.
+    #[must_use]
+    pub fn precedents(&self) -> Vec<&Shown> {
+        let is_asked = matches!(self.seat.post, PostId::WorkingGroup(..));
+        if self.frozen || is_asked || !matches!(self.dispute.stage, Stage::Panel(_) | Stage::Secretary(_)) {
+            return Vec::new();
+        }
+        match self.proposals.last() {
+            Some(newest) => self.precedents_of(newest.proposal.document.as_ref()),
+            None => self.precedents_of(self.names.as_ref()),
+        }
+    }
 }
 
 impl Candor {
@@ -177,13 +199,18 @@ impl Candor {
             category: loaded
                 .subject
                 .category
-                .and_then(|id| organisation.category(&id))
+                .as_ref()
+                .and_then(|id| organisation.category(id))
                 .map(|found| found.name.clone()),
             document: loaded
                 .subject
                 .document
-                .and_then(|id| organisation.document(&id))
+                .as_ref()
+                .and_then(|id| organisation.document(id))
                 .map(|found| found.title.clone()),
+            topic: loaded.subject.category,
+            names: loaded.subject.document,
+            library: self.shelf().await?,
             files: Vec::new(),
             reporter_thread: Vec::new(),
             room: Vec::new(),
@@ -200,7 +227,6 @@ impl Candor {
             identity: None,
             kept: Kept::default(),
             later: Later::default(),
-            precedents: Vec::new(),
             history,
             now: self.clock.now(),
             dispute,
@@ -213,14 +239,6 @@ impl Candor {
         view.kept = view.kept(&directory);
         view.later.other_pace = Some(directory.standards(view.dispute.pace.other()));
         reading.fill(&events, &mut view)?;
-        if frozen.is_none() && matches!(view.dispute.stage, Stage::Panel(_) | Stage::Secretary(_)) {
-            let read = self.shelf().await?;
-            let document = view.proposals.last().and_then(|newest| newest.proposal.document.as_ref());
-            let asked = view.statement.as_ref();
-            let document = document.or_else(|| asked.and_then(|asked| asked.document.as_ref()));
-            let category = asked.and_then(|asked| asked.category.as_ref());
-            view.precedents = read.precedents(category, document, PRECEDENTS).into_iter().cloned().collect();
-        }
         Ok(view)
     }
 

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::crypto::canonical::Canonical;
 use crate::domain::dispute::Seat;
 use crate::domain::id::{DirectiveId, DocumentId, PostId, UnitId};
+use crate::domain::organisation::Organisation;
 use crate::domain::prose::Prose;
 use crate::service::accounts::SignedIn;
 use crate::service::record::StaffAct;
@@ -14,7 +15,7 @@ use crate::store::{self, StoreError, Tx};
 /// Limits in characters; each is shown beside its field.
 pub const TITLE_MOST: usize = 120;
 pub const TEXT_MOST: usize = 4_000;
-/// Most units that one directive names; more are all.
+/// Most units that one directive names, beside those below them; more are all.
 pub const UNITS_MOST: usize = 40;
 
 /// A directive as it is read.
@@ -69,6 +70,19 @@ pub(in crate::service) fn directive_digest(row: &store::library::Directive) -> S
     hexadecimal(&Sha256::digest(all))
 }
 
+/// These units and every unit below them, each once: as the organisation is on the day of issue, for what went to
+/// whom is not to change with it.
+fn with_below<'a>(units: &'a [UnitId], organisation: &'a Organisation) -> Vec<&'a UnitId> {
+    let below = |unit| organisation.units_below(unit).into_iter().map(|below| &below.id);
+    let mut all: Vec<&UnitId> = Vec::new();
+    for unit in units.iter().flat_map(|unit| std::iter::once(unit).chain(below(unit))) {
+        if !all.contains(&unit) {
+            all.push(unit);
+        }
+    }
+    all
+}
+
 /// The post in which somebody may issue directives: a headquarters unit, or the lead of a component at the Council.
 #[must_use]
 pub fn issues(by: &SignedIn) -> Option<&Seat> {
@@ -93,7 +107,7 @@ impl Candor {
         }
         let now = self.clock.now();
         let day = directory.calendar.date_of(now).ok_or(Problem::Damaged)?;
-        let units: Vec<&str> = new.units.iter().map(UnitId::as_str).collect();
+        let units: Vec<&str> = with_below(&new.units, organisation).into_iter().map(UnitId::as_str).collect();
         let row = store::library::Directive {
             id: DirectiveId::random(&self.randomness),
             day: day.to_string(),

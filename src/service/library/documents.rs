@@ -10,7 +10,7 @@ use crate::domain::organisation::{Document, Organisation};
 use crate::service::{Candor, Problem};
 use crate::store;
 
-use super::draft::document_words;
+use super::draft::{document_more, document_words};
 
 /// A change of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub struct DocumentChange {
     pub what: Vec<String>,
     /// The document afterwards, as entries remember it; empty if it is among the documents no more.
     words: String,
+    more: String,
 }
 
 /// Every change of every document, oldest first.
@@ -37,7 +38,7 @@ impl Documents {
         for before in &self.newest {
             if organisation.document(&before.id).is_none() {
                 let what = vec!["It is no longer among the documents.".to_owned()];
-                let change = DocumentChange { at, what, words: String::new() };
+                let change = DocumentChange { at, what, words: String::new(), more: String::new() };
                 self.changes.entry(before.id.clone()).or_default().push(change);
             }
         }
@@ -47,7 +48,8 @@ impl Documents {
                 Some(before) => before.changes(document, |id| organisation.document_title(id)),
                 None => Vec::new(),
             };
-            let change = DocumentChange { at, what, words: document_words(document) };
+            let (words, more) = (document_words(document), document_more(document));
+            let change = DocumentChange { at, what, words, more };
             self.changes.entry(document.id.clone()).or_default().push(change);
         }
         self.newest.clone_from(&organisation.documents);
@@ -59,11 +61,13 @@ impl Documents {
         self.changes.get(id).into_iter().flatten().filter(|change| !change.what.is_empty())
     }
 
-    /// What has changed since it was as an entry remembers it.
+    /// What has changed since it was as an entry remembers it: in words and, where that was kept, in more.
     #[must_use]
-    pub fn since(&self, id: &DocumentId, was: &str) -> Vec<&DocumentChange> {
+    pub fn since(&self, id: &DocumentId, was: &str, more: Option<&str>) -> Vec<&DocumentChange> {
         let all = self.changes.get(id).map_or(&[][..], Vec::as_slice);
-        let then = all.iter().rposition(|change| change.words == was);
+        let is_it =
+            |change: &DocumentChange| change.words == was && more.is_none_or(|more| change.more == more);
+        let then = all.iter().rposition(is_it);
         let later = then.map_or(&[][..], |then| all.get(then + 1..).unwrap_or_default());
         later.iter().filter(|change| !change.what.is_empty()).collect()
     }
@@ -125,7 +129,7 @@ mod tests {
         );
         all.read(3, Timestamp(30), &with(&replaced));
         let told = |was: &str| {
-            all.since(&id, was)
+            all.since(&id, was, None)
                 .into_iter()
                 .map(|change| (change.at.0, change.what.join(" ")))
                 .collect::<Vec<_>>()
@@ -136,8 +140,20 @@ mod tests {
         assert_eq!(told("Order D-1; 2005; in force"), [end]);
         assert_eq!(told("Order D-1; 2005; replaced"), []);
         assert_eq!(told("something else"), []);
-        all.read(4, Timestamp(40), &with(&document("D-2", "")));
-        let gone = all.since(&id, "Order D-1; 2005; replaced");
+        // Where that was kept, a change of parties or successor alone counts too.
+        let more = |more| all.since(&id, "Order D-1; 2005; replaced", Some(more)).len();
+        assert_eq!((more("\nD-2"), more("\n")), (0, 0), "nothing since, and no such version");
+        let parties = format!(
+            "{}{}",
+            document("D-1", "date = \"2005\"\nstatus = \"replaced\"\nparties = [\"A\"]\nsuccessor = \"D-2\""),
+            document("D-2", "")
+        );
+        all.read(4, Timestamp(35), &with(&parties));
+        let since = all.since(&id, "Order D-1; 2005; replaced", Some("\nD-2"));
+        assert_eq!(since.len(), 1);
+        assert_eq!(since[0].what, ["Its list of parties is given: A."]);
+        all.read(5, Timestamp(40), &with(&document("D-2", "")));
+        let gone = all.since(&id, "Order D-1; 2005; replaced", Some("A\nD-2"));
         assert_eq!(
             (gone[0].at, gone[0].what[0].as_str()),
             (Timestamp(40), "It is no longer among the documents.")

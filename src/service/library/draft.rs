@@ -45,6 +45,12 @@ pub(super) struct Draft {
     /// Those who signed it knew of earlier answers, and give another.
     #[serde(default)]
     pub departs: bool,
+    /// The entries to which it is another answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub departs_from: Vec<EntryId>,
+    /// Parties and successor of the document as they were then.
+    #[serde(default)]
+    pub document_more: Option<String>,
     /// A Council lead has looked at it and wants it published.
     #[serde(default)]
     pub released: bool,
@@ -78,6 +84,12 @@ pub(super) fn document_words(document: &Document) -> String {
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+/// What else there is of a document that may change: its parties and what took its place.
+pub(super) fn document_more(document: &Document) -> String {
+    let successor = document.successor.as_ref().map_or("", DocumentId::as_str);
+    format!("{}\n{successor}", document.parties.join("; "))
 }
 
 /// Whether nothing of a case may appear: somebody at the Council or at headquarters is meant. They
@@ -147,7 +159,9 @@ impl Candor {
             not_before: now.plus(LEAST_AGE),
             past_the_field: after.bypass.field,
             origin: Origin::Dispute,
-            departs: proposal.departs.is_some(),
+            departs: proposal.comparison.departs.is_some(),
+            departs_from: proposal.comparison.departs_from.clone(),
+            document_more: document.map(document_more),
             released: false,
             held: None,
         };
@@ -180,7 +194,9 @@ impl Candor {
             not_before: self.clock.now().plus(LEAST_AGE),
             past_the_field: false,
             origin: reading.origin,
-            departs: false,
+            departs: offer.comparison.departs.is_some(),
+            departs_from: offer.comparison.departs_from.clone(),
+            document_more: document.map(document_more),
             released: false,
             held: None,
         };

@@ -13,7 +13,7 @@ pub use documents::{DocumentChange, Documents};
 pub use index::{Asked, QUESTION_MOST, excerpt};
 pub use keep::{WaitingDraft, Why};
 pub use publish::Published;
-pub use shelf::{Among, Answers, Shelf, Shown};
+pub use shelf::{Among, Answer, Answers, COMPARED_MOST, Shelf, Shown};
 
 pub(super) use directive::directive_digest;
 pub(super) use draft::{draft_at_rest, link_at_rest};

@@ -90,8 +90,16 @@ pub(in crate::service) fn digest(entry: &Entry) -> String {
         .text(&entry.level)
         .text(&entry.body);
     // What entries from before that were not asked adds nothing to what was committed to.
-    let all = if entry.departs { all.text("departs") } else { all }.finish();
-    hexadecimal(&Sha256::digest(all))
+    let all = if entry.departs { all.text("departs") } else { all };
+    let all = match entry.departs_from.as_str() {
+        "" => all,
+        entries => all.text("departs from").text(entries),
+    };
+    let all = match &entry.document_more {
+        None => all,
+        Some(more) => all.text("document").text(more),
+    };
+    hexadecimal(&Sha256::digest(all.finish()))
 }
 
 impl Candor {
@@ -222,6 +230,8 @@ impl Candor {
             state: Worth::Current.word().to_owned(),
             reason: None,
             departs: draft.departs,
+            departs_from: draft.departs_from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            document_more: draft.document_more.clone(),
         }
     }
 

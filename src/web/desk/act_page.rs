@@ -19,12 +19,13 @@ use crate::service::cases::CaseView;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
 use crate::web::form::{InPath, Problems, Query};
+use crate::web::library::comparing::Comparing;
 use crate::web::page::{Page, StaffFrame, see_other, see_other_emptying_the_form};
 use crate::web::{App, cookies};
 
 use super::act::Act;
 use super::around::Around;
-use super::case::{Said, precedents, said};
+use super::case::{Said, said};
 use super::parse;
 use super::proposal_form::{self, DUE, NO_DOCUMENT, OWNER, WHAT};
 use super::proposal_words::{self, Version};
@@ -72,8 +73,8 @@ struct ActPage<'a> {
     /// A commander has an alternate who takes over.
     has_alternate: bool,
     positions: Option<[Position; 2]>,
-    /// Entries of the library: address, first words, month.
-    precedents: Vec<(String, String, String)>,
+    /// What the library says, to compare a proposal with.
+    comparing: Comparing,
 }
 
 /// What came of sending the form.
@@ -256,8 +257,7 @@ pub(super) fn page(
 ) -> Result<Page, Failure> {
     let Sheet { around, now, .. } = sheet;
     let waits = Waits::of(view);
-    let table =
-        proposal_words::versions(&view.proposals, &around, now).into_iter().find(|version| version.on_table);
+    let table = proposal_words::versions(view, &around, now).into_iter().find(|version| version.on_table);
     let (rows, folded) = rows(typed);
     let named = act.is_about_an_action().then(|| remedies::named(view, typed)).flatten();
     Page::of(&ActPage {
@@ -288,7 +288,12 @@ pub(super) fn page(
             _ => "The Council reads this, and the Secretary if the case reaches them. The commanders do not.",
         },
         has_alternate: matches!(view.seat.post, PostId::Commander(_)),
-        precedents: if act.is_a_proposal() { precedents(view) } else { Vec::new() },
+        comparing: if act.is_a_proposal() {
+            let shown = proposal_form::precedents(typed, view);
+            Comparing::of(|name| typed.of(name), &shown, &came.errors)
+        } else {
+            Comparing::default()
+        },
         positions: (act == Act::Decide).then(|| Side::BOTH.map(|side| sides::position(view, side, &around))),
         choices: choices(act, sheet.seat, &around, view),
         rows,

@@ -135,7 +135,7 @@ pub(super) fn page(sheet: Sheet<'_>, view: &CaseView, done: &str) -> Result<Page
         room_name: if council { "Among those who decide" } else { "Between the two sides" },
         room: said(&view.room, view.now, around),
         reprisal: said(&view.later.reprisal, view.now, around),
-        versions: proposal_words::versions(&view.proposals, around, view.now),
+        versions: proposal_words::versions(view, around, view.now),
         outcome: remedies::outcome(view, around),
         remedies: {
             let actions = view.later.actions.iter();
@@ -178,7 +178,7 @@ fn held(view: &CaseView, around: &Around<'_>) -> String {
 
 /// What the library says, as pages show it.
 pub(super) fn precedents(view: &CaseView) -> Vec<(String, String, String)> {
-    view.precedents.iter().map(library::brief).collect()
+    view.precedents().into_iter().map(library::brief).collect()
 }
 
 /// What has happened, with when.

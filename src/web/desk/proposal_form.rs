@@ -7,9 +7,10 @@ use crate::domain::deadline::Calendar;
 use crate::domain::id::{DocumentId, PostId};
 use crate::domain::policy;
 use crate::domain::proposal::{ActionWords, Proposal, ResolutionKind, limit};
-use crate::domain::prose::Prose;
 use crate::service::cases::CaseView;
+use crate::service::library::Shown;
 use crate::web::form::Problems;
+use crate::web::library::comparing;
 
 use super::around::Around;
 use super::parse::prose;
@@ -18,9 +19,6 @@ use crate::web::when;
 
 /// What stands in the form for "no governing document".
 pub const NO_DOCUMENT: &str = "none";
-
-/// The field of whether a proposal agrees with what the library says.
-pub const PRECEDENTS: &str = "precedents";
 
 /// The fields of the actions, by row.
 pub const WHAT: [&str; limit::ACTIONS] =
@@ -57,10 +55,7 @@ fn fill(typed: &mut Typed, proposal: &Proposal, calendar: &Calendar) {
     typed.put("document", proposal.document.as_ref().map_or(NO_DOCUMENT, DocumentId::as_str));
     typed.put("kind", proposal.kind.word());
     typed.put("library_text", proposal.library_text.as_str());
-    typed.put(PRECEDENTS, if proposal.departs.is_some() { "departs" } else { "agrees" });
-    if let Some(why) = &proposal.departs {
-        typed.put("departs", why.as_str());
-    }
+    comparing::fill(&proposal.comparison, |name, value| typed.put(name, value));
     if proposal.none_needed {
         typed.put("none_needed", "yes");
     }
@@ -103,7 +98,7 @@ pub fn read(
             problems.add("none_needed", "Either name actions or say that none is needed, not both.");
         }
     }
-    let departs = departs(typed, view, problems);
+    let comparison = comparing::read(|name| typed.of(name), &precedents(typed, view), problems);
     let library_text = prose(typed, "library_text", limit::LIBRARY_TEXT, problems);
     if !problems.is_empty() {
         return None;
@@ -116,21 +111,16 @@ pub fn read(
         actions,
         none_needed,
         library_text: library_text?,
-        departs: departs?,
+        comparison: comparison?,
     })
 }
 
-/// Why it is another answer than the library gives: asked only where the library gives one.
-#[expect(clippy::option_option, reason = "that it agrees is an answer; no answer is a problem")]
-fn departs(typed: &Typed, view: &CaseView, problems: &mut Problems) -> Option<Option<Prose>> {
-    match typed.of(PRECEDENTS) {
-        _ if view.precedents.is_empty() => Some(None),
-        "agrees" => Some(None),
-        "departs" => prose(typed, "departs", limit::REASON, problems).map(Some),
-        _ => {
-            problems.add(PRECEDENTS, "Say whether this agrees with what the library says.");
-            None
-        }
+/// What the library says on the document that the form names, or on the concern's.
+pub fn precedents<'a>(typed: &Typed, view: &'a CaseView) -> Vec<&'a Shown> {
+    match typed.of("document") {
+        "" => view.precedents_of(view.names.as_ref()),
+        NO_DOCUMENT => view.precedents_of(None),
+        id => view.precedents_of(Some(&DocumentId::from(id))),
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::clock::Timestamp;
 use crate::domain::dispute::Level;
 use crate::domain::proposal::Proposal;
-use crate::service::cases::ProposalView;
+use crate::service::cases::CaseView;
+use crate::service::library::Shelf;
+use crate::web::library::comparing;
 
 use super::around::Around;
 use super::difference::{Piece, compare};
@@ -42,11 +44,12 @@ pub struct Version {
 
 /// All versions, newest first.
 #[must_use]
-pub fn versions(views: &[ProposalView], around: &Around<'_>, now: Timestamp) -> Vec<Version> {
+pub fn versions(case: &CaseView, around: &Around<'_>, now: Timestamp) -> Vec<Version> {
+    let views = &case.proposals;
     let mut before: Option<(u32, Level, Vec<Line>)> = None;
     let mut versions = Vec::with_capacity(views.len());
     for view in views {
-        let lines = lines(&view.proposal, around);
+        let lines = lines(&view.proposal, around, &case.library);
         // A level starts afresh: its first version is compared with nothing.
         let changed = before
             .filter(|(_, level, _)| *level == view.level)
@@ -71,7 +74,7 @@ pub fn versions(views: &[ProposalView], around: &Around<'_>, now: Timestamp) -> 
 
 /// A proposal field by field.
 #[must_use]
-pub fn lines(proposal: &Proposal, around: &Around<'_>) -> Vec<Line> {
+pub fn lines(proposal: &Proposal, around: &Around<'_>, library: &Shelf) -> Vec<Line> {
     let document = proposal.document.as_ref().map_or_else(
         || "None".to_owned(),
         |id| {
@@ -99,11 +102,18 @@ pub fn lines(proposal: &Proposal, around: &Around<'_>) -> Vec<Line> {
         Line { label: "Type", text: proposal.kind.label().to_owned() },
         Line { label: "Actions", text: actions },
         Line { label: "Library text", text: proposal.library_text.as_str().to_owned() },
-        Line {
-            label: "Another answer than the library’s",
-            text: proposal.departs.as_ref().map_or_else(|| "No".to_owned(), |why| why.as_str().to_owned()),
-        },
+        Line { label: "Another answer than the library’s", text: departs(proposal, library) },
     ]
+}
+
+/// Why a proposal is another answer than the library’s, and than which entries.
+fn departs(proposal: &Proposal, library: &Shelf) -> String {
+    let Some(why) = &proposal.comparison.departs else { return "No".to_owned() };
+    let than = comparing::departs_from(&proposal.comparison, library).into_iter().map(|(_, words)| words);
+    std::iter::once(why.as_str().to_owned())
+        .chain(than.map(|words| format!("Than: {words}")))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn changes(older: &[Line], newer: &[Line]) -> Vec<Changed> {

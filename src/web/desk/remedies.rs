@@ -121,7 +121,7 @@ pub fn waiver_asked(view: &CaseView, action: &ActionView) -> bool {
 #[must_use]
 pub fn outcome(view: &CaseView, around: &Around<'_>) -> Option<Outcome> {
     view.outcome.as_ref().map(|resolution| {
-        let mut lines = proposal_words::lines(&resolution.proposal, around);
+        let mut lines = proposal_words::lines(&resolution.proposal, around, &view.library);
         if !view.later.actions.is_empty() {
             // Each stands below with what has become of it.
             lines.retain(|line| line.label != "Actions");

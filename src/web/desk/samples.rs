@@ -1,6 +1,7 @@
 //! A small organisation and a case in it, for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::clock::{DAY, Timestamp};
 use crate::domain::concern::{Frequency, Month, Pace, Statement, Tried};
@@ -14,7 +15,7 @@ use crate::domain::organisation::{
     Band, Branch, CalendarSettings, Component, Document, Organisation, USUAL_BATCH_HOURS, Unit,
 };
 use crate::domain::policy::CommandKind;
-use crate::domain::proposal::{ActionWords, Proposal, ResolutionKind};
+use crate::domain::proposal::{ActionWords, Comparison, Proposal, ResolutionKind};
 use crate::domain::prose::Prose;
 use crate::service::cases::{ActionView, CaseView, Entry, GroupView, Kept, Later, ProposalView, SideView};
 use crate::web::page::StaffFrame;
@@ -149,7 +150,7 @@ pub fn proposal(finding: &str) -> Proposal {
         }],
         none_needed: false,
         library_text: prose("A call is answered by a named officer."),
-        departs: None,
+        comparison: Comparison::default(),
     }
 }
 
@@ -272,7 +273,9 @@ pub fn case() -> CaseView {
         kept: Kept::default(),
         identity: None,
         later: Later::default(),
-        precedents: Vec::new(),
+        library: Arc::default(),
+        topic: None,
+        names: Some("memo".into()),
         history: vec![(NOW.plus(-3 * DAY), "The case was opened.".into())],
         now: NOW,
     }

@@ -95,7 +95,7 @@ pub fn position(view: &CaseView, side: Side, around: &Around<'_>) -> Position {
             .rfind(|entry| names.contains(&entry.label))
             .map(|entry| (entry.label.clone(), entry.text.as_str().to_owned())),
         proposed: newest.map(|version| {
-            let mut lines = proposal_words::lines(&version.proposal, around);
+            let mut lines = proposal_words::lines(&version.proposal, around, &view.library);
             lines.retain(|line| matches!(line.label, "Finding" | "Type" | "Actions"));
             (version.number, lines)
         }),

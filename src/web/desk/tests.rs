@@ -195,7 +195,7 @@ fn the_thing_that_waits_is_the_one_that_is_offered_and_most_pressing() {
 #[test]
 fn versions_are_compared_with_the_one_before() {
     let (world, view) = (world(), case());
-    let versions = proposal_words::versions(&view.proposals, &world.around(), NOW);
+    let versions = proposal_words::versions(&view, &world.around(), NOW);
     assert_eq!(versions.iter().map(|version| version.number).collect::<Vec<_>>(), [2, 1]);
     let (before, changed) = versions[0].changed.as_ref().unwrap();
     assert_eq!((*before, changed.len(), changed[0].label), (1, 1, "Finding"));

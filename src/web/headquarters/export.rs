@@ -7,11 +7,13 @@ use axum::response::{IntoResponse, Response};
 
 use crate::clock::Timestamp;
 use crate::domain::organisation::Organisation;
+use crate::service::library::Shelf;
 use crate::service::notices::{ALL, NoticeList, NoticeView};
 use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
 use crate::web::form::{InPath, Query};
+use crate::web::library::comparing::departs_from;
 use crate::web::page::{Page, StaffFrame};
 use crate::web::when;
 
@@ -21,7 +23,7 @@ use super::stands::{ActionRow, actions, marks, summary};
 use super::{Here, level_word};
 
 /// The first line of the table.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "Told on",
     "Issue",
     "Resolution",
@@ -40,6 +42,7 @@ const COLUMNS: [&str; 18] = [
     "Acknowledged on",
     "Acknowledged by",
     "Why another answer than the library's",
+    "To which entries it is another answer",
 ];
 
 #[derive(Template)]
@@ -76,6 +79,7 @@ pub async fn print(
     let here = Here::of(&app, staff, &post).await?;
     let list = all(&app, &here, &asked).await?;
     let organisation = here.directory.organisation()?;
+    let shelf = app.candor.shelf().await?;
     let now = app.candor.clock.now();
     let mut part = if asked.attention() { "What needs attention".to_owned() } else { "All".to_owned() };
     if let Some(unit) = organisation.unit(&asked.unit(organisation).into()) {
@@ -88,7 +92,7 @@ pub async fn print(
         part,
         today: when::day(now, &here.directory.calendar),
         more: list.more,
-        notices: list.notices.iter().map(|notice| sheet(notice, &here, organisation, now)).collect(),
+        notices: list.notices.iter().map(|notice| sheet(notice, &here, organisation, &shelf, now)).collect(),
     })?;
     Ok(page.into_response())
 }
@@ -103,11 +107,12 @@ pub async fn csv(
     let here = Here::of(&app, staff, &post).await?;
     let list = all(&app, &here, &asked).await?;
     let organisation = here.directory.organisation()?;
+    let shelf = app.candor.shelf().await?;
     // Spreadsheets read it as UTF-8 only if it begins with this mark.
     let mut table = String::from("\u{feff}");
     write_row(&mut table, COLUMNS.into_iter());
     for notice in &list.notices {
-        let cells = row(notice, &here, organisation);
+        let cells = row(notice, &here, organisation, &shelf);
         write_row(&mut table, cells.iter().map(String::as_str));
     }
     let headers = [
@@ -122,7 +127,19 @@ async fn all(app: &App, here: &Here, asked: &Asked) -> Result<NoticeList, Failur
     Ok(app.candor.notices_of(&here.staff.signed_in, &here.seat, filter, ALL, 0).await?)
 }
 
-fn sheet(notice: &NoticeView, here: &Here, organisation: &Organisation, now: Timestamp) -> Sheet {
+/// The entries to which it is another answer, a line each.
+fn than(notice: &NoticeView, shelf: &Shelf) -> String {
+    let entries = departs_from(&notice.resolution.proposal.comparison, shelf);
+    entries.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n")
+}
+
+fn sheet(
+    notice: &NoticeView,
+    here: &Here,
+    organisation: &Organisation,
+    shelf: &Shelf,
+    now: Timestamp,
+) -> Sheet {
     let calendar = &here.directory.calendar;
     let resolution = &notice.resolution;
     let [raising, concerned] = &resolution.places;
@@ -140,8 +157,12 @@ fn sheet(notice: &NoticeView, here: &Here, organisation: &Organisation, now: Tim
         ("Time taken", resolution.time_taken.label().to_owned()),
         ("Acknowledged", acknowledged),
     ];
-    if let Some(why) = &resolution.proposal.departs {
+    if let Some(why) = &resolution.proposal.comparison.departs {
         facts.insert(1, ("Why another answer than the library’s", why.as_str().to_owned()));
+        let than = than(notice, shelf);
+        if !than.is_empty() {
+            facts.insert(2, ("To which entries it is another answer", than));
+        }
     }
     Sheet {
         title: format!("{raising} and {concerned}, {}", when::day(notice.made_at, calendar)),
@@ -159,7 +180,12 @@ fn signed(notice: &NoticeView, here: &Here) -> String {
     names.join("; ")
 }
 
-fn row(notice: &NoticeView, here: &Here, organisation: &Organisation) -> [String; COLUMNS.len()] {
+fn row(
+    notice: &NoticeView,
+    here: &Here,
+    organisation: &Organisation,
+    shelf: &Shelf,
+) -> [String; COLUMNS.len()] {
     let directory = &here.directory;
     let calendar = &directory.calendar;
     let resolution = &notice.resolution;
@@ -195,7 +221,8 @@ fn row(notice: &NoticeView, here: &Here, organisation: &Organisation) -> [String
         when::field_value(notice.due, calendar),
         on,
         by,
-        proposal.departs.as_ref().map_or_else(String::new, |why| why.as_str().to_owned()),
+        proposal.comparison.departs.as_ref().map_or_else(String::new, |why| why.as_str().to_owned()),
+        than(notice, shelf),
     ]
 }
 

@@ -7,12 +7,14 @@ use axum::response::{IntoResponse, Response};
 use crate::clock::Timestamp;
 use crate::domain::id::NoticeId;
 use crate::domain::organisation::Organisation;
+use crate::service::library::Shelf;
 use crate::service::notices::NoticeView;
 use crate::web::App;
 use crate::web::actor::{CheckedForm, Staff};
 use crate::web::errors::Failure;
 use crate::web::form::Fields;
 use crate::web::form::InPath;
+use crate::web::library::comparing::departs_from;
 use crate::web::page::{Page, StaffFrame, see_other};
 
 use super::stands::{ActionRow, actions};
@@ -35,6 +37,8 @@ struct NoticePage<'a> {
     made: String,
     due: String,
     acknowledged: Option<(String, &'a str)>,
+    /// The entries to which it is another answer: address and words.
+    departs_from: Vec<(String, String)>,
 }
 
 pub async fn show(
@@ -45,7 +49,8 @@ pub async fn show(
     let here = Here::of(&app, staff, &post).await?;
     let id: NoticeId = id.parse().map_err(|_| Failure::NotFound)?;
     let notice = app.candor.notice(&here.staff.signed_in, &here.seat, id).await?;
-    Ok(page(here.frame(&app), &here, &notice, app.candor.clock.now())?.into_response())
+    let shelf = app.candor.shelf().await?;
+    Ok(page(here.frame(&app), &here, &notice, &shelf, app.candor.clock.now())?.into_response())
 }
 
 pub async fn acknowledge(
@@ -63,6 +68,7 @@ pub(super) fn page(
     frame: StaffFrame,
     here: &Here,
     notice: &NoticeView,
+    shelf: &Shelf,
     now: Timestamp,
 ) -> Result<Page, Failure> {
     let organisation = here.directory.organisation()?;
@@ -78,6 +84,7 @@ pub(super) fn page(
         notice,
         level: level_word(resolution.level),
         document: document(notice, organisation),
+        departs_from: departs_from(&resolution.proposal.comparison, shelf),
         signed: resolution.signed.iter().map(|post| here.directory.post_name(post)).collect(),
         actions: actions(notice, &here.directory),
         made: when::day(notice.made_at, calendar),

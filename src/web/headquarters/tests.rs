@@ -7,7 +7,7 @@ use crate::clock::{DAY, Timestamp};
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::Level;
 use crate::domain::id::{NoticeId, PostId};
-use crate::domain::proposal::{ActionWords, Proposal, Resolution, ResolutionKind, TimeTaken};
+use crate::domain::proposal::{ActionWords, Comparison, Proposal, Resolution, ResolutionKind, TimeTaken};
 use crate::domain::prose::Prose;
 use crate::service::cases::ActionStanding;
 use crate::service::notices::NoticeView;
@@ -34,7 +34,7 @@ fn notice() -> NoticeView {
                 }],
                 none_needed: false,
                 library_text: prose("Name an officer."),
-                departs: None,
+                comparison: Comparison::default(),
             },
             places: ["Nogales".to_owned(), "Tucson".to_owned()],
             components: ["Guard".to_owned(), "Harbour".to_owned()],

@@ -13,6 +13,7 @@ use crate::domain::organisation::Standing;
 use crate::domain::proposal::{ResolutionKind, limit::LIBRARY_TEXT};
 use crate::domain::prose::Prose;
 use crate::domain::reading::{KINDS, limit, names_a_case};
+use crate::service::library::{Shelf, Shown};
 use crate::service::readings::{NewQuestion, NewSettlement, asking_seats, settling_seats};
 use crate::service::{Directory, Problem};
 use crate::web::App;
@@ -22,6 +23,7 @@ use crate::web::form::{Fields, Problems};
 use crate::web::page::{Page, StaffFrame, see_other_emptying_the_form};
 use crate::web::sign_in::afresh;
 
+use super::comparing::{self, Comparing};
 use super::{ASK, READINGS, SETTLE, heading};
 
 /// What a form sends, what a page shows, and whether it was chosen.
@@ -199,6 +201,7 @@ struct SettlePage<'a> {
     others: Vec<Choice>,
     kinds: Vec<Choice>,
     exposed: &'a Exposed,
+    comparing: Comparing,
     problems: &'a Problems,
     fresh: bool,
 }
@@ -227,9 +230,12 @@ fn settle_page(
     staff: &Staff,
     directory: &Directory,
     form: &Fields,
+    shelf: &Shelf,
     (exposed, problems): (&Exposed, &Problems),
     fresh: bool,
 ) -> Result<Page, Failure> {
+    // Nothing is asked before anything is chosen.
+    let shown = precedents(form, shelf);
     let kinds = KINDS.map(|kind| (kind.word().to_owned(), kind.label().to_owned()));
     Page::of(&SettlePage {
         frame: staff.frame(app, &staff.signed_in.sign_in_name),
@@ -239,16 +245,22 @@ fn settle_page(
         others: others(form, settling_seats(&staff.signed_in), directory)?,
         kinds: marked(form, "kind", kinds.into_iter()),
         exposed,
+        comparing: Comparing::of(|name| form.one(name), &shown, problems),
         problems,
         fresh,
     })
 }
 
+/// What the library says on the document and the topic that the form names.
+fn precedents<'a>(form: &Fields, shelf: &'a Shelf) -> Vec<&'a Shown> {
+    shelf.precedents(chosen(form, "topic").as_ref(), chosen(form, "document").as_ref())
+}
+
 pub async fn settle(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
-    let directory = app.candor.directory().await?;
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
     let (form, exposed, problems) = (Fields::default(), Exposed::default(), Problems::default());
     let fresh = staff.signed_in.fresh;
-    Ok(settle_page(&app, &staff, &directory, &form, (&exposed, &problems), fresh)?.into_response())
+    Ok(settle_page(&app, &staff, &directory, &form, &shelf, (&exposed, &problems), fresh)?.into_response())
 }
 
 pub async fn send_settlement(
@@ -275,13 +287,15 @@ pub async fn send_settlement(
     let agreed = between_two("agreed", limit::AGREED, &mut problems);
     let despite = form.has("despite");
     let text = open_text(form.one("text"), "text", LIBRARY_TEXT, despite, &mut exposed, &mut problems);
+    let shelf = app.candor.shelf().await?;
+    let comparison = comparing::read(|name| form.one(name), &precedents(&form, &shelf), &mut problems);
     let refreshed = afresh(&app, &headers, &staff.signed_in, form.one("passphrase"), &mut problems).await?;
     let by = refreshed.as_ref().unwrap_or(&staff.signed_in);
-    if let (true, Some(with), Some(kind), Some(issue), Some(agreed), Some(library_text)) =
-        (problems.is_empty(), with, kind, issue, agreed, text)
+    if let (true, Some(with), Some(kind), Some(issue), Some(agreed), Some(library_text), Some(comparison)) =
+        (problems.is_empty(), with, kind, issue, agreed, text, comparison)
     {
         let (document, category) = (chosen(&form, "document"), chosen(&form, "topic"));
-        let new = NewSettlement { with, document, category, kind, issue, agreed, library_text };
+        let new = NewSettlement { with, document, category, kind, issue, agreed, library_text, comparison };
         match app.candor.record_settlement(by, &post, new).await {
             Ok(_) => return Ok(see_other_emptying_the_form(&format!("{READINGS}?done=recorded"))),
             Err(Problem::SignInAgain) => problems.add("passphrase", Problem::SignInAgain.to_string()),
@@ -290,6 +304,6 @@ pub async fn send_settlement(
         }
     }
     let directory = app.candor.directory().await?;
-    let page = settle_page(&app, &staff, &directory, &form, (&exposed, &problems), by.fresh)?;
+    let page = settle_page(&app, &staff, &directory, &form, &shelf, (&exposed, &problems), by.fresh)?;
     Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
 }

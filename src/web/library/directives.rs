@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::id::{DirectiveId, UnitId};
+use crate::domain::organisation::Organisation;
 use crate::domain::prose::Prose;
 use crate::service::library::{Directive, NewDirective, TEXT_MOST, TITLE_MOST, UNITS_MOST, issues};
 use crate::service::{Directory, Problem};
@@ -15,6 +16,7 @@ use crate::web::errors::Failure;
 use crate::web::form::{Done, Fields, InPath, Problems, Query};
 use crate::web::page::{Page, StaffFrame, VisitorFrame, see_other_emptying_the_form};
 use crate::web::sign_in::afresh;
+use crate::web::when;
 
 use super::DIRECTIVES;
 use super::read::{Turn, Turning, turn};
@@ -32,11 +34,16 @@ pub struct Line {
     pub withdrawn: bool,
 }
 
+/// The day of issue in words.
+fn day(directive: &Directive) -> String {
+    directive.day.parse().map_or_else(|_| directive.day.clone(), when::date)
+}
+
 pub fn line(directive: &Directive, directory: &Directory, at: &At) -> Line {
     Line {
         href: at.to(format!("/library/directives/{}", directive.id)),
         title: directive.title.clone(),
-        about: format!("{} · {}", directive.day, directory.post_name(&directive.by)),
+        about: format!("{} · {}", day(directive), directory.post_name(&directive.by)),
         withdrawn: directive.withdrawn.is_some(),
     }
 }
@@ -57,6 +64,7 @@ struct DirectivePage<'a> {
     at: &'a At,
     directive: &'a Directive,
     by: String,
+    day: String,
     document: Option<(String, String)>,
     units: String,
 }
@@ -86,8 +94,9 @@ pub async fn list(
     Query(asked): Query<Turn>,
 ) -> Result<Response, Failure> {
     let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
-    let lines = shelf.directives.iter().map(|directive| line(directive, &directory, &at)).collect();
-    let (lines, turn) = turn(lines, asked.page, PAGE, "/library/directives", &at)?;
+    let (shown, turn) =
+        turn(shelf.directives.iter().collect(), asked.page, PAGE, "/library/directives", &at)?;
+    let lines = shown.into_iter().map(|directive| line(directive, &directory, &at)).collect();
     Ok(Page::of(&ListPage { frame, at: &at, lines, turn })?.into_response())
 }
 
@@ -100,19 +109,34 @@ pub async fn show(
     let organisation = directory.organisation()?;
     let id: DirectiveId = id.parse().map_err(|_| Failure::NotFound)?;
     let directive = shelf.directives.iter().find(|one| one.id == id).ok_or(Failure::NotFound)?;
-    let name = |id: &UnitId| organisation.unit(id).map_or_else(|| id.to_string(), |unit| unit.name.clone());
-    let units: Vec<_> = directive.units.iter().map(name).collect();
+    let units = units(&directive.units, organisation);
     let document = directive.document.as_ref().and_then(|id| organisation.document(id));
     let page = DirectivePage {
         frame,
         by: directory.post_name(&directive.by),
+        day: day(directive),
         document: document
             .map(|found| (at.to(format!("/library/documents/{}", found.id)), found.title.clone())),
-        units: if units.is_empty() { "All units".to_owned() } else { units.join(", ") },
+        units: if units.is_empty() { "All units".to_owned() } else { units.join("; ") },
         at: &at,
         directive,
     };
     Ok(Page::of(&page)?.into_response())
+}
+
+/// Units by name. Those below one that is named stand behind it as a number: under a headquarters there are many.
+fn units(all: &[UnitId], organisation: &Organisation) -> Vec<String> {
+    let named = |id: &UnitId| all.contains(id);
+    let above = |id: &UnitId| organisation.path(id).iter().any(|unit| unit.id != *id && named(&unit.id));
+    let words = |id: &UnitId| {
+        let name = organisation.unit(id).map_or_else(|| id.to_string(), |unit| unit.name.clone());
+        match organisation.units_below(id).into_iter().filter(|unit| named(&unit.id)).count() {
+            0 => name,
+            1 => format!("{name} and 1 unit below it"),
+            below => format!("{name} and {below} units below it"),
+        }
+    };
+    all.iter().filter(|id| !above(id)).map(words).collect()
 }
 
 pub async fn form(

@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::deadline::Calendar;
 use crate::domain::id::DocumentId;
 use crate::domain::organisation::{Document, Organisation, Standing};
-use crate::service::library::{Among, DocumentChange, Shown};
+use crate::service::library::{Among, Directive, DocumentChange, Shown};
 use crate::web::App;
 use crate::web::errors::Failure;
 use crate::web::form::{InPath, Query};
 use crate::web::page::{Page, VisitorFrame};
 use crate::web::when;
 
+use super::directives;
 use super::lines::{self, Line, counted};
 use super::read::{PAGE, Turn, Turning, choose, count, turn};
 use super::visitor::{At, Visitor};
@@ -43,6 +44,7 @@ struct DocumentPage<'a> {
     says: String,
     /// How it is read, as far as on this page.
     readings: Vec<Line>,
+    directives: Vec<directives::Line>,
     others: Vec<Line>,
     turn: Turning,
 }
@@ -64,6 +66,22 @@ fn about(document: &DocumentId) -> Among {
     Among { document: Some(document.clone()), ..Among::default() }
 }
 
+/// What stands on a document's page, in this order; within each part the newest first.
+enum Item<'a> {
+    Reading(&'a Shown),
+    Directive(&'a Directive),
+    Other(&'a Shown),
+}
+
+/// How much there is about a document.
+fn says(entries: usize, directives: usize) -> String {
+    match directives {
+        0 => counted(entries),
+        1 => format!("{}, 1 directive", counted(entries)),
+        count => format!("{}, {count} directives", counted(entries)),
+    }
+}
+
 pub async fn list(
     State(app): State<App>,
     visitor: Visitor,
@@ -71,13 +89,14 @@ pub async fn list(
 ) -> Result<Response, Failure> {
     let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
     let choices = directory.organisation()?.documents.iter().map(|document| {
-        let mut says = counted(count(&shelf, &about(&document.id)));
+        let directives = shelf.directives_about(&document.id).count();
+        let mut says = says(count(&shelf, &about(&document.id)), directives);
         if document.standing() != Standing::InForce {
             says = format!("{says} · {}", document.standing().label());
         }
         (format!("/library/documents/{}", document.id), lines::heading(&document.title), says)
     });
-    let lead = "Governing documents, and how many entries there are about each.";
+    let lead = "Governing documents, and how much there is about each.";
     choose(visitor, "Documents", lead, choices.collect(), ("/library/documents", page))
 }
 
@@ -95,12 +114,22 @@ pub async fn show(
     // How it is read comes first; within each part the newest.
     let (readings, others): (Vec<&Shown>, Vec<&Shown>) =
         shelf.among(&among).partition(|entry| entry.is_reading());
-    let (settled, says) = (readings.len(), counted(readings.len() + others.len()));
-    let all: Vec<_> = readings.into_iter().chain(others).collect();
+    let of_document: Vec<_> = shelf.directives_about(&document.id).collect();
+    let settled = readings.len();
+    let says = says(readings.len() + others.len(), of_document.len());
+    let all = readings.into_iter().map(Item::Reading);
+    let all = all.chain(of_document.into_iter().map(Item::Directive));
+    let all: Vec<_> = all.chain(others.into_iter().map(Item::Other)).collect();
     let path = format!("/library/documents/{}", document.id);
     let (shown, turn) = turn(all, page, PAGE, &path, &at)?;
-    let (readings, others): (Vec<_>, Vec<_>) = shown.into_iter().partition(|entry| entry.is_reading());
-    let line = |entry: &Shown| lines::line(entry, organisation, &at);
+    let (mut readings, mut directives, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for item in shown {
+        match item {
+            Item::Reading(entry) => readings.push(lines::line(entry, organisation, &at)),
+            Item::Directive(directive) => directives.push(directives::line(directive, &directory, &at)),
+            Item::Other(entry) => others.push(lines::line(entry, organisation, &at)),
+        }
+    }
     let group = document.working_group.as_ref().and_then(|id| organisation.working_group(id));
     let page = DocumentPage {
         frame,
@@ -114,8 +143,9 @@ pub async fn show(
         changes: changed(documents.of(&document.id), &directory.calendar),
         settled,
         says,
-        readings: readings.into_iter().map(line).collect(),
-        others: others.into_iter().map(line).collect(),
+        readings,
+        directives,
+        others,
         turn,
         document,
         at: &at,

@@ -100,6 +100,7 @@ pub fn mark(entry: &Shown, organisation: &Organisation) -> Option<&'static str> 
                 Some(Standing::InForce) | None => "Document has changed",
             })
         }
+        Worth::Current if !entry.otherwise.is_empty() => Some("Another answer since"),
         Worth::Current => None,
         worth => Some(worth.label()),
     }

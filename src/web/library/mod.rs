@@ -2,6 +2,7 @@
 //! pages without a cookie; Council leads have pages of their own for what waits and what is withdrawn.
 
 mod asking;
+pub mod comparing;
 mod directives;
 mod document;
 mod keep;

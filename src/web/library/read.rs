@@ -23,6 +23,8 @@ use super::visitor::{At, Visitor};
 
 /// Entries on one page.
 pub(super) const PAGE: usize = 8;
+/// Other answers that an entry leads to; the newest.
+const LINKED: usize = 5;
 /// Choices on one page.
 const CHOICES: usize = 20;
 /// Directives on the first page.
@@ -92,6 +94,9 @@ struct EntryPage<'a> {
     changes: Vec<Changed>,
     /// What took its document's place: address and title.
     successor: Option<(String, String)>,
+    /// Entries to which this is another answer, and later ones that give another answer than this.
+    departs_from: Vec<Line>,
+    otherwise: Vec<Line>,
 }
 
 #[derive(Template)]
@@ -236,13 +241,13 @@ struct Listing<'a> {
 fn list(
     Visitor { frame, at }: Visitor,
     listing: &Listing<'_>,
-    entries: &[&Shown],
+    entries: Vec<&Shown>,
     organisation: &Organisation,
     page: u32,
 ) -> Result<Response, Failure> {
     let says = counted(entries.len());
-    let lines = entries.iter().map(|entry| lines::line(entry, organisation, &at)).collect();
-    let (lines, turn) = turn(lines, page, PAGE, &listing.path, &at)?;
+    let (shown, turn) = turn(entries, page, PAGE, &listing.path, &at)?;
+    let lines = shown.into_iter().map(|entry| lines::line(entry, organisation, &at)).collect();
     let (title, above) = (listing.title, listing.above);
     Ok(Page::of(&ListPage { frame, at: &at, title, above, says, lines, turn })?.into_response())
 }
@@ -263,7 +268,7 @@ pub async fn topic(
         above: ("/library/topics", "Topics"),
         path: format!("/library/topics/{}", category.id),
     };
-    list(visitor, &listing, &entries, organisation, page)
+    list(visitor, &listing, entries, organisation, page)
 }
 
 pub async fn pair(
@@ -283,7 +288,7 @@ pub async fn pair(
         above: ("/library/agencies", "Agencies"),
         path: format!("/library/agencies/{}/{}", one.id, other.id),
     };
-    list(visitor, &listing, &entries, organisation, page)
+    list(visitor, &listing, entries, organisation, page)
 }
 
 pub async fn month(
@@ -304,7 +309,7 @@ pub async fn month(
         above: ("/library/months", "Months"),
         path: format!("/library/months/{month}"),
     };
-    list(visitor, &listing, &entries, directory.organisation()?, page)
+    list(visitor, &listing, entries, directory.organisation()?, page)
 }
 
 pub async fn entry(
@@ -318,10 +323,14 @@ pub async fn entry(
     let entry = shelf.entry(id).ok_or(Failure::NotFound)?;
     let documents = app.candor.documents().await?;
     let since = match (&entry.document, &entry.document_was) {
-        (Some(document), Some(was)) => documents.since(document, was),
+        (Some(document), Some(was)) => documents.since(document, was, entry.document_more.as_deref()),
         _ => Vec::new(),
     };
     let successor = entry.document.as_ref().and_then(|id| organisation.document(id)?.successor.as_ref());
+    let linked = |ids: &[EntryId]| -> Vec<Line> {
+        let entries = ids.iter().filter_map(|id| shelf.entry(*id)).take(LINKED);
+        entries.map(|entry| lines::line(entry, organisation, &at)).collect()
+    };
     let page = EntryPage {
         frame,
         at: &at,
@@ -333,6 +342,8 @@ pub async fn entry(
         pair: lines::pair(entry, organisation),
         decided_by: lines::decided_by(entry),
         changed: entry.document_changed(organisation),
+        departs_from: linked(&entry.departs_from),
+        otherwise: linked(&entry.otherwise),
     };
     Ok(Page::of(&page)?.into_response())
 }

@@ -9,6 +9,7 @@ use crate::domain::library::Origin;
 use crate::domain::proposal::limit;
 use crate::domain::prose::Prose;
 use crate::domain::reading::{Reading, Signed, Standing};
+use crate::service::library::{Shelf, Shown};
 use crate::service::readings::{ReadingAct, ReadingView, asking_seats, settling_seats};
 use crate::service::{Directory, Problem};
 use crate::store::StoreError;
@@ -21,6 +22,7 @@ use crate::web::sign_in::afresh;
 use crate::web::when::{self, Countdown};
 
 use super::asking::{Exposed, no_case, open_text};
+use super::comparing::{self, Comparing, departs_from};
 use super::{ASK, READINGS, SETTLE, heading};
 
 /// One in a list.
@@ -65,6 +67,9 @@ struct ReadingPage<'a> {
     text: &'a str,
     reason: &'a str,
     exposed: &'a Exposed,
+    comparing: Comparing,
+    /// The entries to which what is proposed is another answer.
+    departs_from: Vec<(String, String)>,
     problems: &'a Problems,
     fresh: bool,
 }
@@ -142,12 +147,18 @@ struct Typed<'a> {
     text: &'a str,
     reason: &'a str,
     exposed: Exposed,
+    comparing: Comparing,
     problems: Problems,
     fresh: bool,
 }
 
+/// What the library says on its document and topic.
+fn precedents<'a>(view: &ReadingView, shelf: &'a Shelf) -> Vec<&'a Shown> {
+    shelf.precedents(view.reading.category.as_ref(), view.reading.document.as_ref())
+}
+
 async fn page(app: &App, staff: &Staff, view: &ReadingView, typed: &Typed<'_>) -> Result<Page, Failure> {
-    let directory = app.candor.directory().await?;
+    let (shelf, directory) = (app.candor.shelf().await?, app.candor.directory().await?);
     let reading = &view.reading;
     let post =
         |signed: Option<&Signed>| signed.map(|signed| directory.post_name(&signed.post)).unwrap_or_default();
@@ -169,6 +180,12 @@ async fn page(app: &App, staff: &Staff, view: &ReadingView, typed: &Typed<'_>) -
         text: typed.text,
         reason: typed.reason,
         exposed: &typed.exposed,
+        comparing: typed.comparing.clone(),
+        departs_from: reading
+            .offer
+            .as_ref()
+            .map(|offer| departs_from(&offer.comparison, &shelf))
+            .unwrap_or_default(),
         problems: &typed.problems,
         fresh: typed.fresh,
         view,
@@ -182,10 +199,13 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let view = found(&app, &staff, &id).await?;
     let offered = view.reading.offer.as_ref().map_or("", |offer| offer.text.as_str());
+    let shelf = app.candor.shelf().await?;
+    let none = Problems::default();
     let typed = Typed {
         text: offered,
         reason: "",
         exposed: Exposed::default(),
+        comparing: Comparing::of(|_| "", &precedents(&view, &shelf), &none),
         problems: Problems::default(),
         fresh: staff.signed_in.fresh,
     };
@@ -204,11 +224,15 @@ pub async fn act(
     let seen = form.one("seen").parse::<u32>().map_err(|_| Failure::Malformed)?;
     let mut problems = Problems::default();
     let mut exposed = Exposed::default();
+    let shelf = app.candor.shelf().await?;
+    let shown = precedents(&view, &shelf);
     let (act, open, done) = match form.one("do") {
         "propose" => {
             let despite = form.has("despite");
             let text = open_text(text, "text", limit::LIBRARY_TEXT, despite, &mut exposed, &mut problems);
-            (text.map(ReadingAct::Propose), &view.propose, "proposed")
+            let comparison = comparing::read(|name| form.one(name), &shown, &mut problems);
+            let act = text.zip(comparison).map(|(text, compared)| ReadingAct::Propose(text, compared));
+            (act, &view.propose, "proposed")
         }
         "agree" => (Some(ReadingAct::Agree), &view.agree, "agreed"),
         "decline" => {
@@ -233,11 +257,13 @@ pub async fn act(
         match app.candor.act_on_reading(by, view.id, seen, act).await {
             Ok(()) => return Ok(see_other_emptying_the_form(&format!("{READINGS}?done={done}"))),
             Err(Problem::SignInAgain) => problems.add("passphrase", Problem::SignInAgain.to_string()),
+            Err(Problem::Unusable(words)) => problems.add(comparing::ANSWER, words),
             // Somebody was faster.
             Err(Problem::NotFound | Problem::Store(StoreError::Conflict)) => return Err(Failure::Changed),
             Err(problem) => return Err(problem.into()),
         }
     }
-    let typed = Typed { text, reason, exposed, problems, fresh: by.fresh };
+    let comparing = Comparing::of(|name| form.one(name), &shown, &problems);
+    let typed = Typed { text, reason, exposed, comparing, problems, fresh: by.fresh };
     Ok(page(&app, &staff, &view, &typed).await?.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
 }

@@ -5,14 +5,15 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::organisation::Organisation;
-use crate::service::library::{Among, QUESTION_MOST, Shelf, Shown, excerpt};
+use crate::service::Directory;
+use crate::service::library::{Among, Answer, Asked, QUESTION_MOST, Shelf, Shown, excerpt};
 use crate::web::App;
 use crate::web::errors::Failure;
 use crate::web::form::Fields;
 use crate::web::page::{Page, VisitorFrame};
 
-use super::lines;
 use super::visitor::{At, Visitor};
+use super::{directives, lines};
 
 /// Answers on one page.
 const PAGE: usize = 8;
@@ -45,9 +46,39 @@ struct Found {
 
 struct AnswerLine {
     href: String,
-    about: String,
+    about: Vec<(bool, String)>,
     mark: Option<&'static str>,
     pieces: Vec<(bool, String)>,
+}
+
+/// An answer in words, with what was asked for marked.
+fn answer_line(
+    answer: Answer<'_>,
+    asked: &Asked,
+    directory: &Directory,
+    at: &At,
+) -> Result<AnswerLine, Failure> {
+    Ok(match answer {
+        Answer::Entry(entry) => {
+            let line = lines::line(entry, directory.organisation()?, at);
+            let (about, pieces) = (excerpt(&line.about, asked), excerpt(&entry.text, asked));
+            AnswerLine { href: line.href, about, mark: line.mark, pieces }
+        }
+        Answer::Directive(directive) => {
+            let line = directives::line(directive, directory, at);
+            let document = directive
+                .document
+                .as_ref()
+                .map(|id| directory.organisation().map(|all| all.document_title(id)));
+            let about = match document.transpose()? {
+                Some(title) => format!("Directive · {title} · {}", line.about),
+                None => format!("Directive · {}", line.about),
+            };
+            let text = format!("{}: {}", directive.title, directive.text);
+            let (about, pieces) = (excerpt(&about, asked), excerpt(&text, asked));
+            AnswerLine { href: line.href, about, mark: line.withdrawn.then_some("Withdrawn"), pieces }
+        }
+    })
 }
 
 fn chosen(list: Vec<(String, String)>, chosen: &str) -> Vec<Filter> {
@@ -71,7 +102,10 @@ fn filters(shelf: &Shelf, organisation: &Organisation, fields: &Fields) -> [Vec<
     let documents = organisation
         .documents
         .iter()
-        .filter(|document| has(&|entry: &Shown| entry.document.as_ref() == Some(&document.id)))
+        .filter(|document| {
+            has(&|entry: &Shown| entry.document.as_ref() == Some(&document.id))
+                || shelf.directives_about(&document.id).next().is_some()
+        })
         .map(|document| (document.id.to_string(), lines::heading(&document.title)));
     let mut pairs: Vec<_> = Vec::new();
     for (place, one) in organisation.components.iter().enumerate() {
@@ -102,6 +136,20 @@ fn among(fields: &Fields) -> Among {
     }
 }
 
+/// How much was found.
+fn says(entries: usize, directives: usize) -> String {
+    let of_directives = match directives {
+        1 => "1 directive".to_owned(),
+        count => format!("{count} directives"),
+    };
+    match (entries, directives) {
+        (0, 0) => "Nothing answers that".to_owned(),
+        (count, 0) => format!("{} found", lines::counted(count)),
+        (0, _) => format!("{of_directives} found"),
+        (count, _) => format!("{} and {of_directives} found", lines::counted(count)),
+    }
+}
+
 pub async fn ask(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
     page(&app, visitor, &Fields::default()).await
 }
@@ -128,19 +176,18 @@ async fn page(app: &App, Visitor { frame, at }: Visitor, fields: &Fields) -> Res
     if !question.is_empty() {
         let among = among(fields);
         let answers = shelf.search(&question, &among);
-        let pages = answers.entries.len().div_ceil(PAGE).clamp(1, LAST_PAGE);
+        let pages = answers.found.len().div_ceil(PAGE).clamp(1, LAST_PAGE);
         let page = fields.one("page").parse().unwrap_or(1_usize).clamp(1, pages);
-        let shown = answers.entries.iter().skip((page - 1) * PAGE).take(PAGE);
-        let lines = shown.map(|entry| {
-            let line = lines::line(entry, organisation, &at);
-            let pieces = excerpt(&entry.text, &answers.asked);
-            AnswerLine { href: line.href, about: line.about, mark: line.mark, pieces }
+        let shown = answers.found.iter().skip((page - 1) * PAGE).take(PAGE);
+        let lines = shown.map(|answer| answer_line(*answer, &answers.asked, &directory, &at));
+        let lines = lines.collect::<Result<_, Failure>>()?;
+        let directives = answers.found.iter().filter(|one| matches!(one, Answer::Directive(_))).count();
+        found = Some(Found {
+            says: says(answers.found.len() - directives, directives),
+            answers: lines,
+            page,
+            pages,
         });
-        let says = match answers.entries.len() {
-            0 => "Nothing answers that".to_owned(),
-            count => format!("{} found", lines::counted(count)),
-        };
-        found = Some(Found { says, answers: lines.collect(), page, pages });
         respelt = answers.asked.respelt;
     }
     let page =

@@ -19,6 +19,7 @@ use super::errors::Failure;
 use super::library::heading;
 use super::page::{VisitorFrame, see_other};
 use super::routes::{Area, Routes};
+use super::when::date as day;
 use super::{App, cookies};
 use crate::domain::roster::BYTES_MOST;
 use crate::service::Directory;
@@ -107,9 +108,4 @@ fn line(item: &Item<'_>, directory: &Directory) -> Line {
             href: format!("/library/directives/{}", directive.id),
         },
     }
-}
-
-/// A day in words.
-fn day(date: jiff::civil::Date) -> String {
-    date.strftime("%-d %B %Y").to_string()
 }

@@ -83,7 +83,7 @@ pub fn page(
     now: Timestamp,
 ) -> Result<Page, Failure> {
     let statement = &concern.statement;
-    let precedents = shelf.precedents(statement.category.as_ref(), statement.document.as_ref(), PRECEDENTS);
+    let precedents = shelf.precedents(statement.category.as_ref(), statement.document.as_ref());
     let organisation = directory.organisation()?;
     let dispute = directory.as_opened(directory.opening(concern)?, now)?;
     Page::of(&ReviewPage {
@@ -99,7 +99,7 @@ pub fn page(
         dispatches: dispatches(&view.draft.dispatch),
         words: drawn.words.iter().map(ToString::to_string).collect(),
         saved: view.fields.has("saved"),
-        precedents: precedents.into_iter().map(|entry| heading(&entry.text)).collect(),
+        precedents: precedents.into_iter().take(PRECEDENTS).map(|entry| heading(&entry.text)).collect(),
     })
 }
 
