@@ -13,7 +13,7 @@ use crate::web::addresses;
 use crate::web::cookies;
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
-use crate::web::page::{Page, VisitorFrame, see_other, see_other_emptying_the_form};
+use crate::web::page::{Page, VisitorFrame, as_large_as_a_visit, see_other, see_other_emptying_the_form};
 
 use super::Guest;
 use super::raise::closed;
@@ -83,7 +83,8 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let visited = visited(&app, frame, &headers);
-    tokio::join!(visited, tokio::time::sleep(app.settings.visit_after)).0
+    let (visited, ()) = tokio::join!(visited, tokio::time::sleep(app.settings.visit_after));
+    visited.map(as_large_as_a_visit)
 }
 
 async fn visited(app: &App, frame: VisitorFrame, headers: &HeaderMap) -> Result<Response, Failure> {
@@ -149,7 +150,7 @@ pub async fn act(
         errors.add("act", "Choose what to do.");
     }
     let page = visit_page::page(frame, csrf, &view, &fields, &errors, &directory)?;
-    Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+    Ok(as_large_as_a_visit(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response()))
 }
 
 /// After a concern was taken back before its batch.
