@@ -2,11 +2,11 @@
 //! headquarters; and a concern that goes past the field to the Council.
 
 mod axe;
-mod driver;
+pub mod driver;
 mod journeys;
 mod passkey;
 mod steps;
-mod traces;
+pub mod traces;
 mod upload;
 
 use candor::domain::concern::{Concern, Identity};
