@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use candor::clock::DAY;
 use candor::domain::concern::{Concern, Identity};
-use candor::domain::dispute::{Refusal, StageName, WaitingFor};
+use candor::domain::dispute::{Refusal, WaitingFor};
 use candor::domain::follow_up::Works;
 use candor::domain::id::PostId;
 use candor::service::Problem;

@@ -10,9 +10,9 @@ use candor::store::outbox::State;
 use candor::{jobs, service::Candor};
 
 use super::{
-    BOXES, Post, count, deliver, in_state, next_batch, one_resolution, only_one_waits, pass_to_batch,
+    Post, count, deliver, in_state, next_batch, one_resolution, only_one_waits, pass_to_batch,
 };
-use crate::support::app::{HEADQUARTERS, TestApp};
+use crate::support::app::TestApp;
 use crate::support::mail::{Fault, Speaks};
 use crate::support::tls::Certified;
 
