@@ -262,8 +262,7 @@ fn every_line_of_anonymity_has_its_row_and_its_tests() {
     for cell in rows.iter().filter_map(|row| row.split(" | ").nth(2)) {
         for place in cell.split('`').skip(1).step_by(2) {
             let place = [root().join("src").join(place), root().join(place)];
-            let is_there =
-                place.iter().any(|path| path.exists() || path.with_extension("rs").exists());
+            let is_there = place.iter().any(|path| path.exists() || path.with_extension("rs").exists());
             assert!(is_there, "docs/anonymity.md names {}, which is not there", place[0].display());
         }
     }
@@ -280,7 +279,10 @@ fn every_line_of_anonymity_has_its_row_and_its_tests() {
                 after.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
             let Some(line) = rest.get(..2).and_then(|digits| digits.parse::<usize>().ok()) else { continue };
             let name = format!("an_{rest}");
-            assert!(rows[line - 1].contains(&format!("`{name}`")), "the row of AN-{line:02} does not name {name}");
+            assert!(
+                rows[line - 1].contains(&format!("`{name}`")),
+                "the row of AN-{line:02} does not name {name}"
+            );
             for other in tests_named(&paper).iter().filter(|other| **other == name).skip(1) {
                 panic!("docs/anonymity.md names {other} twice");
             }

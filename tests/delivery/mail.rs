@@ -9,9 +9,7 @@ use candor::service::Settings;
 use candor::store::outbox::State;
 use candor::{jobs, service::Candor};
 
-use super::{
-    Post, count, deliver, in_state, next_batch, one_resolution, only_one_waits, pass_to_batch,
-};
+use super::{Post, count, deliver, in_state, next_batch, one_resolution, only_one_waits, pass_to_batch};
 use crate::support::app::TestApp;
 use crate::support::mail::{Fault, Speaks};
 use crate::support::tls::Certified;

@@ -71,7 +71,10 @@ fn what_is_wrong_with_caddy_is_said() {
     }
     const SITE: &str = "\t# No \"encode\"";
     let wrong: [(&[(&str, &str)], &str); 3] = [
-        (&[(SITE, "\tencode {\n\t\tgzip\n\t\tminimum_length 1\n\t}\n\t# No \"encode\"")], "WRONG  The proxy compresses the start page"),
+        (
+            &[(SITE, "\tencode {\n\t\tgzip\n\t\tminimum_length 1\n\t}\n\t# No \"encode\"")],
+            "WRONG  The proxy compresses the start page",
+        ),
         (
             &[(SITE, "\theader X-Frame-Options SAMEORIGIN\n\t# No \"encode\"")],
             "WRONG  The header x-frame-options of the start page is not what the program sends",

@@ -109,6 +109,9 @@ fn an_01_control_with_every_unit_said_to_be_large_the_small_ones_are_told() {
         }
         let small = data::organisation().unwrap().units.iter().filter(|unit| !unit.band.is_enough()).count();
         let told = told(&organisation).await;
-        assert!(told.len() == small && told.iter().any(|name| name == "Investigations, Key West"), "{told:?}");
+        assert!(
+            told.len() == small && told.iter().any(|name| name == "Investigations, Key West"),
+            "{told:?}"
+        );
     });
 }

@@ -101,7 +101,9 @@ async fn an_02_a_commanders_keys_open_nothing_that_is_not_for_them(app: TestApp)
     for name in [RAISING, CONCERNED] {
         app.act(name, &number, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
     }
-    app.act(RAISING, &number, HandlerAct::Write { text: prose("We look."), to_reporter: false }).await.unwrap();
+    app.act(RAISING, &number, HandlerAct::Write { text: prose("We look."), to_reporter: false })
+        .await
+        .unwrap();
     let opens = async |name: &str, post: &str| {
         let post: PostId = post.parse().unwrap();
         let keys = stolen(&app, name, &post).await;

@@ -53,7 +53,9 @@ fn kept_or_filled_in(page: &Answer) -> Vec<String> {
     if page.headers.contains_key("content-encoding") || !page.body.len().is_multiple_of(8_192) {
         ways.push("its size tells of it".to_owned());
     }
-    if !page.body.contains("translate=\"no\"") || !page.body.contains("<body class=\"visitor\" spellcheck=\"false\"") {
+    if !page.body.contains("translate=\"no\"")
+        || !page.body.contains("<body class=\"visitor\" spellcheck=\"false\"")
+    {
         ways.push("it goes to who translates or checks spelling".to_owned());
     }
     for (tag, what) in [("<form", "a form"), ("<textarea", "a field")] {
@@ -82,7 +84,9 @@ async fn an_12_pages_of_visitors_are_neither_kept_nor_filled_in(app: TestApp) {
     // The control: the same look at a page of which nothing is said.
     let bare = axum::Router::new().route(
         "/",
-        axum::routing::get(async || axum::response::Html("<body><form><textarea name=\"a\"></textarea></form>")),
+        axum::routing::get(async || {
+            axum::response::Html("<body><form><textarea name=\"a\"></textarea></form>")
+        }),
     );
     let found = kept_or_filled_in(&Client::new(&bare).get("/").await);
     assert_eq!(found.len(), 5, "{found:?}");
@@ -121,4 +125,7 @@ fn an_12_scripts_keep_nothing() {
     );
 }
 
-on_both!(an_12_no_cookie_before_words_of_a_receipt_are_sent, an_12_pages_of_visitors_are_neither_kept_nor_filled_in);
+on_both!(
+    an_12_no_cookie_before_words_of_a_receipt_are_sent,
+    an_12_pages_of_visitors_are_neither_kept_nor_filled_in
+);

@@ -33,7 +33,10 @@ async fn an_13_the_way_out_stands_on_every_page(app: TestApp) {
             route.area.is_visitors() && route.area != Area::Assets && route.method == Method::GET
         }) {
             let answer = visitor.clone().send(Method::GET, &filled(&route), None).await;
-            if answer.headers.get("content-type").is_some_and(|kind| kind.to_str().unwrap().starts_with("text/html"))
+            if answer
+                .headers
+                .get("content-type")
+                .is_some_and(|kind| kind.to_str().unwrap().starts_with("text/html"))
             {
                 pages.push(answer);
             }
@@ -102,7 +105,8 @@ fn an_13_control_a_plain_link_leaves_everything_behind() {
             browser.says("Sunny.").await;
             let (after, _) = history(&browser).await;
             assert_eq!(after.len(), before.len() + 1, "the page stays: {after:?}");
-            let told = after.iter().filter(|(url, title)| url.starts_with(&site) && !told_by(url, title).is_empty());
+            let told =
+                after.iter().filter(|(url, title)| url.starts_with(&site) && !told_by(url, title).is_empty());
             assert_eq!(told.count(), 1, "{after:?}");
             browser.client.back().await.unwrap();
             let back = browser.wait_until(async || shown(&browser).await.contains(TYPED)).await;

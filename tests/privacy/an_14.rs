@@ -140,7 +140,8 @@ fn an_14_a_browser_lets_a_page_do_nothing_but_take_passkeys() {
         return;
     }
     block_on(async {
-        let bare = axum::Router::new().route("/", axum::routing::get(async || axum::response::Html("<p>bare")));
+        let bare =
+            axum::Router::new().route("/", axum::routing::get(async || axum::response::Html("<p>bare")));
         let mut counts = Vec::new();
         for router in [bare_site().await, bare] {
             let browser = Browser::open(&serve(router).await, true, Eye::Glances, Pages::default()).await;

@@ -77,7 +77,9 @@ impl Line {
         );
         let mut gone = vec![(post.clone(), self.exchange(&post).await)];
         let text = String::from_utf8_lossy(&gone[0].1).into_owned();
-        let Some(location) = text.lines().find_map(|line| line.strip_prefix("location: ")) else { return gone };
+        let Some(location) = text.lines().find_map(|line| line.strip_prefix("location: ")) else {
+            return gone;
+        };
         let cookies: Vec<_> = text
             .lines()
             .filter_map(|line| line.strip_prefix("set-cookie: "))
@@ -102,7 +104,10 @@ fn seen(gone: &[(String, Vec<u8>)]) -> (Vec<(usize, usize)>, Vec<String>) {
         let text = String::from_utf8_lossy(answer).into_owned();
         let head = text.split("\r\n\r\n").next().unwrap_or_default().to_owned();
         let lines = head.lines().filter(|line| !line.starts_with("date: "));
-        lines.map(|line| line.split("__Host-visit=").next().unwrap_or_default().to_owned()).collect::<Vec<_>>().join("\n")
+        lines
+            .map(|line| line.split("__Host-visit=").next().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     (sizes, gone.iter().map(|(_, down)| head(down)).collect())
 }
@@ -114,11 +119,17 @@ async fn an_17_right_and_wrong_are_alike_on_the_wire(app: TestApp) {
     let waits = seen(&line.comes_back(&words).await);
     assert_eq!(waits.0.len(), 2, "the answer leads on, and there is one page");
     assert_eq!(waits.0[1].1 / 8_192, 4, "{waits:?}");
+    // More than nginx takes of an answer's headers as it is set up.
+    assert!(waits.0[0].1 < 3_900, "{waits:?}");
     app.run_batches().await;
     let number = app.only_number().await;
     let opened = seen(&line.comes_back(&words).await);
     for wrong in [shuffled(&words), misspelt(&words)] {
-        assert_eq!(seen(&line.comes_back(&wrong).await), waits, "{wrong} is told from a right one that waits");
+        assert_eq!(
+            seen(&line.comes_back(&wrong).await),
+            waits,
+            "{wrong} is told from a right one that waits"
+        );
         assert_eq!(opened, waits, "what waits is told from a case");
     }
     // A case that went through to its outcome.
@@ -185,7 +196,13 @@ async fn times(app: &TestApp, right: &str, wrong: &str) -> [Vec<Duration>; 2] {
 }
 
 /// From sending the words to having the page that follows, over HTTP, sorted, several tries at a time.
-async fn times_over_http(to: SocketAddr, right: &str, wrong: &str, each: usize, lanes: usize) -> [Vec<Duration>; 2] {
+async fn times_over_http(
+    to: SocketAddr,
+    right: &str,
+    wrong: &str,
+    each: usize,
+    lanes: usize,
+) -> [Vec<Duration>; 2] {
     let mut all = JoinSet::new();
     for lane in 0..lanes {
         let words = [right.to_owned(), wrong.to_owned()];
@@ -226,8 +243,11 @@ async fn an_17_right_and_wrong_come_at_the_same_time_over_http(app: TestApp) {
     let wrong = shuffled(&reporter.words);
     // Whoever measures lets the site be as it is deployed. Where other tests run beside this one, the page waits for
     // longer, as it would for a machine that is as slow as this one is then.
-    let (each, after, lanes) =
-        if is_long() { (10_000, WebSettings::default().visit_after, 4) } else { (160, Duration::from_millis(400), 16) };
+    let (each, after, lanes) = if is_long() {
+        (10_000, WebSettings::default().visit_after, 4)
+    } else {
+        (160, Duration::from_millis(400), 16)
+    };
     let to = served(&app, after).await;
     let mut distances = Vec::new();
     for _ in 0..3 {

@@ -99,8 +99,10 @@ impl Copy {
                 .await
                 .unwrap();
                 let before = before(pool).await;
-                let log: String =
-                    sqlx::query_scalar("SELECT current_setting('data_directory')").fetch_one(pool).await.unwrap();
+                let log: String = sqlx::query_scalar("SELECT current_setting('data_directory')")
+                    .fetch_one(pool)
+                    .await
+                    .unwrap();
                 let log = Path::new(&log).with_file_name(SERVER_LOG);
                 let own = |name: &str| {
                     name.split(['.', '_']).next().and_then(|number| number.parse::<i64>().ok())

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -35,6 +37,9 @@ const REFUSED: i64 = 2 * 60;
 
 /// Bytes that a visit's cookie carries, whatever they are: as many as the longest typed words need, and some.
 const CARRIED: usize = LONGEST + 64;
+
+/// Characters of a visit's cookie are fewer than this; what is longer is none.
+const LONGEST_COOKIE: usize = 2 * CARRIED;
 
 /// A visit, read from its cookie.
 pub(super) struct Visit {
@@ -186,12 +191,17 @@ impl Candor {
         // As large as it gets from the beginning: what grows leaves copies behind.
         let mut bytes = Zeroizing::new(vec![0; CARRIED]);
         postcard::to_slice(sealed, &mut bytes).map_err(|_| Problem::Damaged)?;
-        Ok(super::super::hexadecimal(&self.keys.seal(Purpose::Visit, b"", &bytes, &self.randomness)?))
+        // Shorter than hexadecimal digits: every header of an answer has to fit into 4 KiB, or some proxies refuse it.
+        Ok(URL_SAFE_NO_PAD.encode(self.keys.seal(Purpose::Visit, b"", &bytes, &self.randomness)?))
     }
 
     fn carried(&self, cookie: &str) -> Option<Sealed> {
-        let sealed = super::super::from_hexadecimal(cookie)?;
-        let bytes = self.keys.open(Purpose::Visit, b"", &sealed).ok().filter(|bytes| bytes.len() == CARRIED)?;
+        if cookie.len() > LONGEST_COOKIE {
+            return None;
+        }
+        let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
+        let bytes =
+            self.keys.open(Purpose::Visit, b"", &sealed).ok().filter(|bytes| bytes.len() == CARRIED)?;
         let sealed: Sealed = postcard::from_bytes(&bytes).ok()?;
         (sealed.until > self.clock.now().0).then_some(sealed)
     }

@@ -276,7 +276,17 @@ async fn times_on_pages(app: &TestApp, names: &[&str]) -> Vec<i64> {
 /// Times as pages write them: "Tuesday 2 June, 14:05", perhaps with a year; in New York.
 fn times_in(text: &str) -> Vec<i64> {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let parts: Vec<&str> =
