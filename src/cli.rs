@@ -195,6 +195,7 @@ fn web_settings(config: &Config, demonstration: bool) -> WebSettings {
         trusted_proxies: config.trusted_proxies.clone(),
         demonstration,
         limits: LimitSettings { cleaner: Some(Cleaner::this_program()), ..LimitSettings::default() },
+        ..WebSettings::default()
     }
 }
 

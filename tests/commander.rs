@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use candor::clock::DAY;
 use candor::domain::concern::{Concern, Identity};
-use candor::domain::dispute::{Refusal, StageName, WaitingFor};
+use candor::domain::dispute::{Refusal, WaitingFor};
 use candor::domain::follow_up::Works;
 use candor::domain::id::PostId;
 use candor::service::Problem;
@@ -171,19 +171,6 @@ async fn no_version_is_accepted_for_somebody_who_has_left(app: TestApp) {
     for name in [RAISING, alternate] {
         accepts(name).await.unwrap();
     }
-}
-
-async fn both_can_close_what_is_not_joint(app: TestApp) {
-    let (reporter, number) = app.open_case(&concern()).await;
-    for name in [RAISING, CONCERNED] {
-        app.act(name, &number, YES).await.unwrap();
-        app.act(name, &number, HandlerAct::CloseNotJoint { belongs: prose("The guard's own office.") })
-            .await
-            .unwrap();
-    }
-    assert_eq!(app.visit(&reporter).await.stage, StageName::Closed);
-    let report = app.candor.verify().await.unwrap();
-    assert_eq!((report.resolutions, report.notices, report.faults.len()), (0, 0, 0));
 }
 
 async fn what_is_not_complete_is_refused_with_the_reason(app: TestApp) {
@@ -457,7 +444,6 @@ on_both!(
     a_question_is_answered_at_a_batch,
     talk_in_the_room_is_not_for_the_reporter,
     more_time_needs_both_and_is_given_once,
-    both_can_close_what_is_not_joint,
     no_version_is_accepted_for_somebody_who_has_left,
     what_is_not_complete_is_refused_with_the_reason,
     a_signature_needs_a_passphrase_given_just_now,

@@ -1,5 +1,7 @@
 //! The files of docs/deploy and `candor check`, with the real proxies and the real Tor where they are installed.
 
+mod proxies;
+
 use std::fs::Permissions;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;

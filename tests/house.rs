@@ -244,28 +244,53 @@ fn every_test_that_a_paper_names_is_there() {
     assert!(!is_there("no_such_test"));
 }
 
-/// Each line of what could give a reporter away has its row, and each test of that name stands in it.
+/// Each line of what could give a reporter away has its row; each test of its number stands in that row and in no other;
+/// and each has a test in tests/privacy, beside a control.
 #[test]
 fn every_line_of_anonymity_has_its_row_and_its_tests() {
     let paper = fs::read_to_string(root().join("docs/anonymity.md")).unwrap();
-    for line in 1..=27 {
-        assert!(paper.contains(&format!("| AN-{line:02} |")), "AN-{line:02} has no row");
+    let rows: Vec<String> = (1..=27)
+        .map(|line| {
+            let start = format!("| AN-{line:02} |");
+            let mut rows = paper.lines().filter(|row| row.starts_with(&start));
+            let row = rows.next().unwrap_or_else(|| panic!("AN-{line:02} has no row"));
+            assert!(rows.next().is_none(), "AN-{line:02} has two rows");
+            row.to_owned()
+        })
+        .collect();
+    // Files and folders that a row names are there.
+    for cell in rows.iter().filter_map(|row| row.split(" | ").nth(2)) {
+        for place in cell.split('`').skip(1).step_by(2) {
+            let place = [root().join("src").join(place), root().join(place)];
+            let is_there = place.iter().any(|path| path.exists() || path.with_extension("rs").exists());
+            assert!(is_there, "docs/anonymity.md names {}, which is not there", place[0].display());
+        }
     }
-    let named: BTreeSet<String> = tests_named(&paper).into_iter().collect();
     let mut found = Vec::new();
     for folder in ["src", "tests"] {
         files_below(&root().join(folder), &mut found);
     }
+    let mut shown = BTreeSet::new();
     for path in found {
         let text = fs::read_to_string(&path).unwrap();
+        let is_of_privacy = path.starts_with(root().join("tests/privacy"));
         for after in text.split("fn an_").skip(1) {
             let rest: String =
                 after.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-            if !rest.starts_with(|letter: char| letter.is_ascii_digit()) {
-                continue;
-            }
+            let Some(line) = rest.get(..2).and_then(|digits| digits.parse::<usize>().ok()) else { continue };
             let name = format!("an_{rest}");
-            assert!(named.contains(&name), "docs/anonymity.md does not name {name}");
+            assert!(
+                rows[line - 1].contains(&format!("`{name}`")),
+                "the row of AN-{line:02} does not name {name}"
+            );
+            for other in tests_named(&paper).iter().filter(|other| **other == name).skip(1) {
+                panic!("docs/anonymity.md names {other} twice");
+            }
+            if is_of_privacy && text.to_lowercase().contains("control") {
+                shown.insert(line);
+            }
         }
     }
+    let missing: Vec<_> = (1..=27).filter(|line| !shown.contains(line)).collect();
+    assert!(missing.is_empty(), "no test with a control in tests/privacy: {missing:?}");
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use candor::clock::DAY;
 use candor::domain::concern::{Concern, Dispatch, HandlerConcerned};
 use candor::domain::dispute::{Refusal, StageName};
-use candor::domain::id::UnitId;
 use candor::service::Problem;
 use candor::service::cases::HandlerAct;
 use candor::service::inbox::{Acted, Raised, ReporterAct, ReporterView};
@@ -157,24 +156,6 @@ async fn a_batch_run_twice_or_by_two_machines_does_everything_once(app: TestApp)
     assert_eq!(app.database.number("SELECT COUNT(*) FROM cases").await, 5);
     assert_eq!(app.database.number("SELECT COUNT(*) FROM receipt").await, 5);
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
-}
-
-/// AN-27: a flood of one side waits; the other side is not held up by it.
-async fn concerns_over_the_limit_of_a_batch_are_held_for_the_next(app: TestApp) {
-    for _ in 0..23 {
-        app.raise(&concern()).await;
-    }
-    let west = Concern { my_unit: UnitId::from("RIV-WEST"), ..concern() };
-    app.raise(&west).await;
-    app.candor.clock.advance_to(app.now().plus(4 * DAY));
-    let first = app.candor.run_batch().await.unwrap();
-    assert_eq!((first.opened, first.held), (21, 3));
-    // The jobs run every few seconds; that is no batch.
-    let at_once = app.candor.run_batch().await.unwrap();
-    assert_eq!((at_once.opened, at_once.held), (0, 0));
-    app.candor.clock.advance_to(app.now().plus(DAY / 2));
-    let second = app.candor.run_batch().await.unwrap();
-    assert_eq!((second.opened, second.held), (3, 0));
 }
 
 async fn an_act_can_be_taken_back_before_its_batch_and_leaves_no_trace(app: TestApp) {
@@ -497,7 +478,6 @@ on_both!(
     a_new_version_voids_acceptances_and_one_person_cannot_sign_for_both,
     an_act_changes_nothing_but_the_inbox_before_its_batch,
     a_batch_run_twice_or_by_two_machines_does_everything_once,
-    concerns_over_the_limit_of_a_batch_are_held_for_the_next,
     an_act_can_be_taken_back_before_its_batch_and_leaves_no_trace,
     a_refused_act_is_explained_to_the_reporter,
     silence_ends_at_the_council_and_then_at_the_secretary,

@@ -1,18 +1,9 @@
 //! People who leave a post, hand it over, lose their passphrase or are barred: what their old keys open,
 //! tried with the real keys and everything that the database has ever held.
 
-use std::collections::BTreeSet;
-
-use candor::crypto::audience::{self, WrapContext};
-use candor::crypto::canonical::Canonical;
-use candor::crypto::envelope::{self, ContentContext};
-use candor::crypto::passphrase::{self, Parameters, Passphrase};
-use candor::crypto::secret::{PostKey, ReadingKey};
-use candor::crypto::service::Purpose;
-use candor::crypto::{account, post as post_crypto};
-use candor::domain::audience::Reader;
+use candor::crypto::passphrase::Passphrase;
 use candor::domain::dispute::Refusal;
-use candor::domain::id::{AccountId, EnvelopeId, PostId};
+use candor::domain::id::{AccountId, PostId};
 use candor::service::Problem;
 use candor::service::accounts::SignInError;
 use candor::service::cases::{CaseView, HandlerAct};
@@ -21,6 +12,7 @@ use candor::store;
 
 use crate::support::app::{CONCERNED, PASSPHRASE, RAISING, TestApp, concern, prose};
 use crate::support::http::Client;
+use crate::support::theft::{opened, stolen};
 
 const POST: &str = "commander:RIV-EAST";
 const YES: HandlerAct = HandlerAct::Acknowledge { no_conflict: true };
@@ -46,79 +38,6 @@ async fn join(app: &TestApp, name: &str, post: &PostId, approver: &str) -> Accou
 
 async fn id_of(app: &TestApp, name: &str) -> AccountId {
     store::accounts::by_name(&mut app.database.read().await, name).await.unwrap().unwrap().id
-}
-
-/// The private keys of a post that somebody has, opened with their passphrase as a thief of it and of the
-/// whole database would.
-async fn stolen(app: &TestApp, name: &str, post: &PostId) -> Vec<PostKey> {
-    let mut tx = app.database.read().await;
-    let known = store::accounts::by_name(&mut tx, name).await.unwrap().unwrap();
-    let keys = known.keys.unwrap();
-    let typed = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
-    let parameters = Parameters { memory_kib: keys.memory_kib, passes: keys.passes, lanes: keys.lanes };
-    let salt: [u8; 16] = keys.salt.as_slice().try_into().unwrap();
-    let derived = passphrase::derive(&typed, &salt, &parameters, &app.candor.keys.pepper()).unwrap();
-    let deployment = app.candor.deployment;
-    let reading: ReadingKey =
-        account::open(&derived.wrapping, deployment, known.id, &keys.reading_sealed).unwrap();
-    let wraps = store::accounts::post_key_wraps(&mut tx, known.id).await.unwrap();
-    wraps
-        .into_iter()
-        .filter(|(of, ..)| of == post)
-        .map(|(of, version, body)| {
-            post_crypto::unwrap(&body, deployment, &of, version, known.id, &reading).unwrap()
-        })
-        .collect()
-}
-
-/// Every text of a case that these keys of a post open, service key at hand.
-async fn opened(app: &TestApp, number: &str, post: &PostId, keys: &[PostKey]) -> BTreeSet<EnvelopeId> {
-    let mut tx = app.database.read().await;
-    let case = store::cases::by_number(&mut tx, number).await.unwrap().unwrap();
-    let deployment = app.candor.deployment;
-    let reader = Reader::Post(post.clone());
-    let mut ring = Vec::new();
-    for wrap in store::envelopes::wraps_for(&mut tx, case, &reader).await.unwrap() {
-        let associated = Canonical::new("candor wrap at rest 1")
-            .bytes(case.as_bytes())
-            .number(u64::from(wrap.audience.code()))
-            .number(u64::from(wrap.version))
-            .text(&store::envelopes::reader_word(&reader))
-            .finish();
-        let bytes = app.candor.keys.open(Purpose::Wrap, &associated, &wrap.body).unwrap();
-        let context = WrapContext {
-            deployment,
-            case,
-            audience: wrap.audience,
-            version: wrap.version,
-            reader: reader.clone(),
-            reader_key_version: wrap.key_version,
-        };
-        for key in keys {
-            if let Ok(key) = audience::unwrap(&bytes, &context, key) {
-                ring.push((wrap.audience, wrap.version, key));
-            }
-        }
-    }
-    let mut found = BTreeSet::new();
-    for letter in store::envelopes::of_case(&mut tx, case).await.unwrap() {
-        let context = ContentContext {
-            deployment,
-            case,
-            audience: letter.audience,
-            version: letter.audience_version,
-            envelope: letter.id,
-            kind: letter.kind,
-            author: letter.author,
-        };
-        let of_it = |(audience, version, _): &&(_, u32, _)| {
-            (*audience, *version) == (letter.audience, letter.audience_version)
-        };
-        if ring.iter().filter(of_it).any(|(_, _, key)| envelope::open(key, &context, &letter.body).is_ok()) {
-            found.insert(letter.id);
-        }
-    }
-    found
 }
 
 /// Every text on a case page.

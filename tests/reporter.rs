@@ -5,9 +5,8 @@ use axum::http::StatusCode;
 use candor::clock::DAY;
 use candor::domain::dispute::StageName;
 use candor::service::cases::HandlerAct;
-use candor::service::inbox::ReporterAct;
 
-use crate::support::app::{CONCERNED, RAISING, Reporter, TestApp, concern, prose};
+use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
 use crate::support::http::{Answer, Client, Form};
 use crate::support::pages::words_of;
 
@@ -33,14 +32,22 @@ async fn a_misspelt_word_is_named_and_an_unknown_receipt_is_not_found(app: TestA
     let words = client.raise(&[]).await;
     let mut typed: Vec<_> = words.split(' ').collect();
     typed[3] = "xylofone";
-    let answer = client.come_back(&typed.join(" ")).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    answer.says("xylofone");
+    let answer = client.come_back(&typed.join(" ")).await.ok();
+    answer.says("needs your attention").says("xylofone");
     assert!(answer.body.contains(typed[0]), "what was typed is still there");
-    for few in ["", "one", &"word ".repeat(10), &"x".repeat(200_000)] {
+    for few in ["", "one", &"word ".repeat(10), &"x".repeat(512), &"x".repeat(513), &"x".repeat(200_000)] {
         let answer = client.come_back(few).await;
-        assert!(answer.status.is_client_error(), "{}", answer.status);
+        answer.says("needs your attention");
+        assert_eq!(answer.form("/return").value("words"), Some(few), "what was typed is still there");
+        // Only what is too long for any receipt is refused at once.
+        assert_eq!(answer.status.is_client_error(), few.len() > 512, "{}", answer.status);
     }
+    // Words that opened nothing are shown again for a while, so that a page can be loaded once more.
+    client.come_back(&typed.join(" ")).await.ok();
+    client.get("/return/visit").await.ok().says("xylofone");
+    app.candor.clock.advance_to(app.now().plus(121));
+    let later = client.get("/return/visit").await;
+    assert!(later.status == StatusCode::UNAUTHORIZED && !later.body.contains("xylofone"));
     app.leaves_work_behind();
 }
 
@@ -153,7 +160,7 @@ fn offers(page: &Answer, act: &str) -> bool {
 }
 
 /// Sends one act of a visit, and shows the visit that follows.
-async fn send(client: &mut Client, page: &Answer, act: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn send(client: &mut Client, page: &Answer, act: &str, fields: &[(&str, &str)]) -> Answer {
     let mut form = form_of(page, act);
     for (name, value) in fields {
         form.set(name, value);
@@ -221,12 +228,8 @@ async fn what_was_agreed_is_followed_until_its_check_ins(app: TestApp) {
     app.run_batches().await;
     assert_eq!(app.case(CONCERNED, &number).await.unwrap().later.check_ins.len(), 2);
     app.pass(181 * DAY).await;
-    let ended = client.come_back(&words).await;
-    assert_eq!(
-        ended.status,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "the last one is over, and the receipt with it"
-    );
+    let ended = client.come_back(&words).await.ok();
+    // The last one is over, and the receipt with it.
     ended.says("We do not know this receipt");
 }
 
@@ -264,45 +267,6 @@ async fn an_outcome_that_is_not_accepted_goes_up_once_at_each_level(app: TestApp
     page.says("The Secretary’s office has decided");
     assert!(!offers(&page, "objection"), "nobody decides above");
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
-}
-
-/// AN-23: one post reads it, of the other component; the page says which, and names who else there is.
-async fn an_23_reprisal_is_read_by_one_post_and_shows_in_a_fold_only(app: TestApp) {
-    let mut client = Client::new(&app.site());
-    let words = client.raise(&[]).await;
-    app.run_batches().await;
-    let number = app.only_number().await;
-    let page = client.come_back(&words).await.ok();
-    page.says("This goes to one post only: Council, Harbour").says("Emergency Desk");
-    let empty = send(&mut client, &page, "reprisal", &[]).await;
-    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let said = "Since then I have the night shifts.";
-    let sent = send(&mut client, &page, "reprisal", &[("reprisal_text", said)]).await.ok();
-    assert!(!sent.text().contains("Your report of reprisal") && !sent.body.contains(said));
-    sent.says("What you wrote to the Council");
-    app.run_batches().await;
-    let read = app.case("council-harbour", &number).await.unwrap().later.reprisal;
-    assert_eq!(read.iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>(), [said]);
-    for name in [RAISING, CONCERNED, "council-guard", "secretary"] {
-        let view = app.case(name, &number).await;
-        assert!(view.is_err() || view.unwrap().later.reprisal.is_empty(), "{name} reads it");
-    }
-    let text = prose("We look at the roster.");
-    app.act("council-harbour", &number, HandlerAct::AnswerReprisal { text }).await.unwrap();
-    let page = client.come_back(&words).await.ok();
-    let (open, fold) = page.body.split_once("What the commanders do not read</summary>").unwrap();
-    let (fold, rest) = fold.split_once("</details>").unwrap();
-    for words in [said, "We look at the roster."] {
-        assert!(fold.contains(words) && !open.contains(words) && !rest.contains(words), "{words}");
-    }
-    // The control: what is no report of reprisal is read by those who could not read this.
-    let text = prose("It happened again.");
-    app.reporter_acts(&Reporter { words }, &ReporterAct::Add { text: text.clone() }).await;
-    app.run_batches().await;
-    for name in [RAISING, CONCERNED] {
-        let thread = app.case(name, &number).await.unwrap().reporter_thread;
-        assert!(thread.iter().any(|entry| entry.text == text), "{name} does not read it");
-    }
 }
 
 /// AN-26 after an outcome: what a pressed reporter says of it reaches the Council alone.
@@ -359,7 +323,6 @@ on_both!(
     a_question_is_answered_and_the_outcome_read,
     what_was_agreed_is_followed_until_its_check_ins,
     an_outcome_that_is_not_accepted_goes_up_once_at_each_level,
-    an_23_reprisal_is_read_by_one_post_and_shows_in_a_fold_only,
     an_26_what_is_said_of_an_outcome_under_pressure_reaches_the_council_alone,
     each_turn_that_a_case_takes_is_told,
 );

@@ -18,6 +18,10 @@ use super::errors::Failure;
 /// Visitors' pages come in sizes that are multiples of this many bytes.
 pub const SIZE_CLASS: usize = 8_192;
 
+/// The least size of the page of a visit. A case that has been gone through to its outcome mostly fits, so that neither a
+/// wrong receipt nor one that waits nor a case looks like another on the wire (AN-17).
+const VISIT_SIZE: usize = 4 * SIZE_CLASS;
+
 const END: &str = "</html>";
 
 /// A rendered page on its way out.
@@ -44,6 +48,17 @@ impl Page {
 /// The rendered page, out of reach of anything but the finishing layer.
 #[derive(Clone, Debug)]
 pub(super) struct Rendered(pub(super) String);
+
+/// Marks a page that is filled up to [`VISIT_SIZE`] at least.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OfAVisit;
+
+/// Whatever page this is, it comes as large as that of a visit.
+#[must_use]
+pub fn as_large_as_a_visit(mut response: Response) -> Response {
+    response.extensions_mut().insert(OfAVisit);
+    response
+}
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
@@ -74,7 +89,8 @@ pub fn see_other_emptying_the_form(path: &str) -> Response {
 /// [`SIZE_CLASS`]. The filler is constant: chance would add nothing, for only the size is seen.
 pub(super) fn write(response: &mut Response, mut html: String, padded: bool) {
     if padded {
-        pad(&mut html);
+        let least = if response.extensions().get::<OfAVisit>().is_some() { VISIT_SIZE } else { SIZE_CLASS };
+        pad(&mut html, least);
     }
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -82,10 +98,10 @@ pub(super) fn write(response: &mut Response, mut html: String, padded: bool) {
     *response.body_mut() = Body::from(html);
 }
 
-fn pad(html: &mut String) {
+fn pad(html: &mut String, least: usize) {
     const FRAME: usize = "<!---->".len();
-    let missing = SIZE_CLASS - (html.len() + FRAME) % SIZE_CLASS;
-    let missing = if missing == SIZE_CLASS { 0 } else { missing };
+    let framed = html.len() + FRAME;
+    let missing = framed.next_multiple_of(SIZE_CLASS).max(least) - framed;
     let at = html.rfind(END).unwrap_or(html.len());
     let mut filler = String::with_capacity(missing + FRAME);
     filler.push_str("<!--");
@@ -133,14 +149,14 @@ pub struct Section {
 
 #[cfg(test)]
 mod tests {
-    use super::{SIZE_CLASS, pad};
+    use super::{SIZE_CLASS, VISIT_SIZE, pad};
 
     #[test]
     fn a_padded_page_is_a_multiple_of_the_size_class_and_still_ends_its_html() {
         for length in (0..40).chain(8_100..8_300).chain([16_384, 30_000]) {
             let mut html = format!("<html>{}</html>\n", "é".repeat(length / 2));
             let plain = html.len();
-            pad(&mut html);
+            pad(&mut html, SIZE_CLASS);
             assert_eq!(html.len() % SIZE_CLASS, 0);
             assert!(html.len() - plain < SIZE_CLASS + 7);
             assert!(html.ends_with("--></html>\n"));
@@ -150,8 +166,17 @@ mod tests {
     #[test]
     fn padding_repeats_itself() {
         let (mut one, mut two) = ("<html></html>".to_owned(), "<html></html>".to_owned());
-        pad(&mut one);
-        pad(&mut two);
+        pad(&mut one, SIZE_CLASS);
+        pad(&mut two, SIZE_CLASS);
         assert_eq!(one, two);
+    }
+
+    #[test]
+    fn the_page_of_a_visit_has_a_least_size() {
+        for (length, padded) in [(0, 32_768), (20_000, 32_768), (32_000, 32_768), (32_768, 40_960)] {
+            let mut html = format!("<html>{}</html>", "x".repeat(length));
+            pad(&mut html, VISIT_SIZE);
+            assert_eq!(html.len(), padded);
+        }
     }
 }

@@ -19,6 +19,9 @@ pub struct WebSettings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Every page says that this is the demonstration.
     pub demonstration: bool,
+    /// The page of a visit comes no sooner than this after it was asked for: what a right receipt takes to open must
+    /// not tell it from a wrong one (AN-17). Far more than it takes, and too little to be felt.
+    pub visit_after: Duration,
     pub limits: LimitSettings,
 }
 
@@ -80,6 +83,7 @@ impl Default for WebSettings {
             behind_tls: false,
             trusted_proxies: Vec::new(),
             demonstration: false,
+            visit_after: Duration::from_millis(100),
             limits: LimitSettings::default(),
         }
     }

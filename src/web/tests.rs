@@ -131,21 +131,47 @@ async fn headers_that_need_tls_or_an_onion_address_wait_for_them() {
     assert!(!headers.contains_key("strict-transport-security") && !headers.contains_key("onion-location"));
 }
 
+/// What an answer tells a network of a visitor's page, or anybody who looks on.
+fn tells(headers: &HeaderMap, body: &str) -> Vec<&'static str> {
+    let mut tells = Vec::new();
+    if body.is_empty() || !body.len().is_multiple_of(SIZE_CLASS) {
+        tells.push("its size");
+    }
+    if headers.contains_key("content-encoding") {
+        tells.push("its size, compressed");
+    }
+    if !body.trim_end().ends_with("</html>") || !body.contains("<title>Field Library</title>") {
+        tells.push("its title");
+    }
+    if headers.contains_key("set-cookie") {
+        tells.push("a cookie before a receipt is used");
+    }
+    tells
+}
+
 #[tokio::test]
 async fn an_11_visitors_pages_come_in_size_classes_and_uncompressed() {
     let (site, _) = misbehaving(WebSettings::default());
     let real = router(app(WebSettings::default()));
-    for (site, path) in
-        [(&real, "/"), (&real, "/nothing"), (&site, "/forbidden"), (&site, "/panics"), (&site, "/bare")]
-    {
+    let asked = async |site: &Router, path: &str| {
         let mut request = get(path);
         request.headers_mut().insert("accept-encoding", "gzip, br".parse().unwrap());
         let (_, headers, body) = ask(site, request).await;
-        assert_eq!(body.len() % SIZE_CLASS, 0, "{path}");
-        assert!(!body.is_empty() && !headers.contains_key("content-encoding"));
-        assert!(body.trim_end().ends_with("</html>") && body.contains("<title>Field Library</title>"));
-        assert!(!headers.contains_key("set-cookie"), "no cookie before a receipt is used");
+        tells(&headers, &body)
+    };
+    for (site, path) in
+        [(&real, "/"), (&real, "/nothing"), (&site, "/forbidden"), (&site, "/panics"), (&site, "/bare")]
+    {
+        assert_eq!(asked(site, path).await, Vec::<&str>::new(), "{path}");
     }
+    // The control: the same look at a page that no layer has finished, and at one that is compressed.
+    let compressed = async || ([("content-encoding", "gzip"), ("set-cookie", "a=b")], "x".repeat(SIZE_CLASS));
+    let bare = Router::new()
+        .route("/", axum::routing::get(async || "hello"))
+        .route("/compressed", axum::routing::get(compressed));
+    assert_eq!(asked(&bare, "/").await, ["its size", "its title"]);
+    let told = ["its size, compressed", "its title", "a cookie before a receipt is used"];
+    assert_eq!(asked(&bare, "/compressed").await, told);
 }
 
 #[tokio::test]
@@ -254,6 +280,24 @@ async fn an_16_a_flood_from_one_address_stops_nobody_else() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(headers.contains_key("retry-after"));
     assert_eq!(app.tally.take().turned_away, 491);
+}
+
+/// The control: with one allowance for all and none for an address, the same flood keeps everybody else out.
+#[tokio::test]
+async fn an_16_control_with_one_allowance_for_all_a_flood_starves_the_other() {
+    let limits = LimitSettings {
+        address_burst: 1_000,
+        address_every: Duration::from_secs(100),
+        global_burst: 30,
+        global_every: Duration::from_secs(1_000),
+        ..LimitSettings::default()
+    };
+    let (site, _) = misbehaving(WebSettings { limits, ..WebSettings::default() });
+    for _ in 0..500 {
+        ask(&site, coming_from(get("/weak"), [198, 51, 100, 1])).await;
+    }
+    let (status, ..) = ask(&site, coming_from(get("/weak"), [198, 51, 100, 2])).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]

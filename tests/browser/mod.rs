@@ -2,12 +2,12 @@
 //! headquarters; and a concern that goes past the field to the Council.
 
 mod axe;
-mod driver;
+pub mod driver;
 mod journeys;
 mod library;
 mod passkey;
 mod steps;
-mod traces;
+pub mod traces;
 mod upload;
 
 use candor::domain::concern::{Concern, Identity};

@@ -22,10 +22,10 @@ use crate::support::site::routes;
 use crate::support::{Engine, Fixture, block_on};
 
 /// Stands in everything that is typed here, and nowhere else.
-const TYPED: &str = "lanternfish";
+pub const TYPED: &str = "lanternfish";
 
 /// Words that would tell somebody behind the writer, or a history, what this site is.
-const TELLING: [&str; 9] =
+pub const TELLING: [&str; 9] =
     ["concern", "dispute", "complain", "report", "anonym", "whistle", "candor", "receipt", "retaliat"];
 
 /// Every page of a form or visit that has the quick exit, in the order in which somebody comes to it.
@@ -191,7 +191,7 @@ pub async fn history(browser: &Browser) -> (Vec<(String, String)>, usize) {
 }
 
 /// What an address or title would tell. Empty if nothing.
-fn told_by(url: &str, title: &str) -> Vec<String> {
+pub fn told_by(url: &str, title: &str) -> Vec<String> {
     let mut told = Vec::new();
     let both = format!("{url} {title}").to_lowercase();
     told.extend(TELLING.iter().filter(|word| both.contains(**word)).map(|word| format!("{word} in {both}")));
@@ -204,7 +204,7 @@ fn told_by(url: &str, title: &str) -> Vec<String> {
 }
 
 /// Everything that can be read on a page: what it says, its source, and what its fields hold.
-async fn shown(browser: &Browser) -> String {
+pub async fn shown(browser: &Browser) -> String {
     let fields =
         "return Array.from(document.querySelectorAll('input, textarea')).map(one => one.value).join('|')";
     let fields =

@@ -9,74 +9,10 @@ use candor::service::Settings;
 use candor::store::outbox::State;
 use candor::{jobs, service::Candor};
 
-use super::{
-    BOXES, Post, count, deliver, in_state, next_batch, one_resolution, only_one_waits, pass_to_batch,
-};
-use crate::support::app::{HEADQUARTERS, TestApp};
+use super::{Post, count, deliver, in_state, next_batch, one_resolution, only_one_waits, pass_to_batch};
+use crate::support::app::TestApp;
 use crate::support::mail::{Fault, Speaks};
 use crate::support::tls::Certified;
-
-async fn an_22_each_office_gets_one_mail_after_the_next_batch_and_not_before(app: TestApp) {
-    let post = Post::new().await;
-    let app = post.serves(&app);
-    one_resolution(&app).await;
-    let planned = next_batch(&app).await;
-    jobs::run_once(&app.candor).await.unwrap();
-    app.pass(planned.since(app.now()) - 1).await;
-    assert_eq!(post.server.conversations(), 0, "nothing goes out before the batch");
-    assert_eq!(app.pass(1).await.delivered.sent, 3);
-    for _ in 0..3 {
-        assert_eq!(app.pass(DAY).await.delivered.sent, 0, "and nothing twice");
-    }
-    let mails = post.server.mails();
-    let to: BTreeSet<_> = mails.iter().map(|mail| mail.to.as_str()).collect();
-    assert_eq!((mails.len(), to), (3, BOXES.iter().map(|(_, to)| *to).collect()));
-    assert_eq!(mails.iter().map(|mail| &mail.id).collect::<BTreeSet<_>>().len(), 3);
-    // Nothing but recipient and reference differs from one to another.
-    let alike: BTreeSet<_> = mails
-        .iter()
-        .map(|mail| {
-            assert!(mail.in_tls);
-            String::from_utf8(mail.bytes.clone()).unwrap().replace(&mail.to, "TO").replace(&mail.id, "ID")
-        })
-        .collect();
-    assert_eq!(alike.len(), 1, "{alike:?}");
-    let text = alike.first().unwrap();
-    for never in ["boat", "Patrol", "Guard", "Harbour", "resolution", "RIV", "HAR"] {
-        assert!(!text.contains(never), "{text}");
-    }
-    assert_eq!(count(&app, State::Sent).await, 3);
-    for office in HEADQUARTERS {
-        let person = app.person(office).await;
-        let list = app.candor.notices(&person.signed_in, &person.seat, "", 0).await.unwrap();
-        assert_eq!(list.notices.len(), 1);
-        // The control: these words are what the notice itself says.
-        assert!(list.notices[0].resolution.proposal.issue.as_str().contains("boat"));
-    }
-    assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
-    app.pass(91 * DAY).await;
-    assert_eq!(count(&app, State::Sent).await, 0, "and it is not kept for ever what was sent");
-}
-
-/// Only times of batches rest, whenever the case was resolved, and neither address nor content.
-async fn an_22_what_waits_to_go_out_says_nothing(app: TestApp) {
-    let post = Post::new().await;
-    let app = post.serves(&app);
-    app.candor.clock.advance_to(app.now().plus(1_234));
-    one_resolution(&app).await;
-    let planned = next_batch(&app).await;
-    for row in in_state(&app, State::Waiting).await {
-        assert_eq!((row.planned, row.next_at), (planned, planned));
-    }
-    assert_eq!(count(&app, State::Waiting).await, 3);
-    for text in ["guard@example.gov", "example.gov", "Something waits"] {
-        assert_eq!(app.database.tables_with(text).await, Vec::<String>::new(), "{text}");
-    }
-    pass_to_batch(&app).await;
-    for row in in_state(&app, State::Sent).await {
-        assert_eq!((row.planned, row.next_at), (planned, planned), "nor when it went out");
-    }
-}
 
 async fn where_nothing_is_set_nothing_is_planned(app: TestApp) {
     one_resolution(&app).await;
@@ -218,8 +154,6 @@ async fn two_machines_send_each_mail_once(app: TestApp) {
 }
 
 on_both!(
-    an_22_each_office_gets_one_mail_after_the_next_batch_and_not_before,
-    an_22_what_waits_to_go_out_says_nothing,
     where_nothing_is_set_nothing_is_planned,
     each_way_of_speaking_works,
     nothing_is_said_in_clear_or_to_a_stranger,

@@ -30,15 +30,15 @@ const PATIENCE: Patience = Patience {
 };
 
 /// The mailboxes of the three offices.
-const BOXES: [(&str, &str); 3] = [
+pub const BOXES: [(&str, &str); 3] = [
     ("headquarters:RIV-OFFICE", "guard@example.gov"),
     ("headquarters:HAR-OFFICE", "harbour@example.gov"),
     ("headquarters:DEPT-OFFICE", "department@example.gov"),
 ];
 
 /// A mail server with a certificate, and settings that lead to it.
-struct Post {
-    server: MailServer,
+pub struct Post {
+    pub server: MailServer,
     certified: Certified,
     config: DeliveryConfig,
 }
@@ -69,7 +69,7 @@ impl Post {
         }
     }
 
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::speaking(Speaks::StartTls).await
     }
 
@@ -78,7 +78,7 @@ impl Post {
     }
 
     /// The application, writing to this server.
-    fn serves(&self, app: &TestApp) -> TestApp {
+    pub fn serves(&self, app: &TestApp) -> TestApp {
         with(app, self.outlets())
     }
 }
@@ -90,7 +90,7 @@ fn with(app: &TestApp, outlets: Outlets) -> TestApp {
 }
 
 /// One case, resolved: a notice for each office.
-async fn one_resolution(app: &TestApp) {
+pub async fn one_resolution(app: &TestApp) {
     let (_, number) = app.open_case(&concern()).await;
     app.resolve(&number, RAISING, CONCERNED).await;
 }
@@ -115,11 +115,11 @@ async fn more_notices(app: &TestApp, count: u32, channel: Channel, planned: Time
     tx.commit().await.unwrap();
 }
 
-async fn in_state(app: &TestApp, state: State) -> Vec<Delivery> {
+pub async fn in_state(app: &TestApp, state: State) -> Vec<Delivery> {
     outbox::in_state(&mut app.database.read().await, state, 10_000).await.unwrap()
 }
 
-async fn count(app: &TestApp, state: State) -> i64 {
+pub async fn count(app: &TestApp, state: State) -> i64 {
     outbox::count(&mut app.database.read().await, state).await.unwrap()
 }
 
@@ -128,12 +128,12 @@ async fn deliver(app: &TestApp) -> Count {
 }
 
 /// Moves the clock to the next batch and runs every job.
-async fn pass_to_batch(app: &TestApp) -> Count {
+pub async fn pass_to_batch(app: &TestApp) -> Count {
     let next = next_batch(app).await;
     app.pass(next.since(app.now())).await.delivered
 }
 
-async fn next_batch(app: &TestApp) -> Timestamp {
+pub async fn next_batch(app: &TestApp) -> Timestamp {
     let directory = app.candor.directory().await.unwrap();
     directory.calendar.next_batches(app.now(), 1)[0]
 }

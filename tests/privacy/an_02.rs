@@ -3,12 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use candor::cleaning::clean;
 use candor::domain::audience::{Audience, Kind, Reader};
 use candor::domain::concern::{Concern, Identity};
-use candor::domain::id::PostId;
+use candor::domain::id::{CaseId, PostId};
+use candor::service::cases::HandlerAct;
+use candor::service::hexadecimal;
+use candor::service::inbox::ReporterAct;
 use candor::store::{cases, envelopes, inbox};
 
-use crate::support::app::{TestApp, concern, prose};
+use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
+use crate::support::theft::{opened_anywhere, stolen};
 
 /// Concerns that differ in what is hidden from commanders, and in nothing else.
 fn hidden_parts() -> [Concern; 4] {
@@ -22,9 +27,11 @@ fn hidden_parts() -> [Concern; 4] {
     ]
 }
 
-async fn an_02_the_three_parts_have_one_size_whatever_was_typed(app: TestApp) {
+/// The sizes of what waits, and of each part that rests: case by case, in the order in which they were raised.
+async fn raised(app: &TestApp) -> (BTreeSet<usize>, Vec<(CaseId, usize)>) {
     let mut waiting = BTreeSet::new();
-    let mut resting = BTreeSet::new();
+    let mut known = BTreeSet::new();
+    let mut cases = Vec::new();
     for concern in hidden_parts() {
         app.raise(&concern).await;
         let mut tx = app.database.read().await;
@@ -32,7 +39,17 @@ async fn an_02_the_three_parts_have_one_size_whatever_was_typed(app: TestApp) {
         waiting.extend(rows.iter().map(|row| row.body.len()));
         drop(tx);
         app.run_batches().await;
+        let all = cases::identifiers(&mut app.database.read().await, None, 100).await.unwrap();
+        let new = all.into_iter().find(|case| known.insert(*case)).unwrap();
+        let typed = concern.council_only.as_str().len() + concern.identity.to_bytes().len();
+        cases.push((new, typed));
     }
+    (waiting, cases)
+}
+
+/// The sizes of all parts at rest.
+async fn resting(app: &TestApp) -> BTreeSet<usize> {
+    let mut resting = BTreeSet::new();
     let mut tx = app.database.read().await;
     for case in cases::identifiers(&mut tx, None, 100).await.unwrap() {
         let all = envelopes::of_case(&mut tx, case).await.unwrap();
@@ -40,8 +57,26 @@ async fn an_02_the_three_parts_have_one_size_whatever_was_typed(app: TestApp) {
         assert_eq!(kinds, [Kind::Statement, Kind::CouncilOnly, Kind::Identity], "all three exist");
         resting.extend(all.iter().map(|envelope| envelope.body.len()));
     }
+    resting
+}
+
+async fn an_02_the_three_parts_have_one_size_whatever_was_typed(app: TestApp) {
+    let (waiting, cases) = raised(&app).await;
     assert_eq!(waiting.len(), 1, "what waits differs in size: {waiting:?}");
-    assert_eq!(resting.len(), 1, "what rests differs in size: {resting:?}");
+    let sizes = resting(&app).await;
+    assert_eq!(sizes.len(), 1, "what rests differs in size: {sizes:?}");
+    // The control: stored as long as it was typed, the same look tells one from the other.
+    for (case, typed) in cases {
+        let id = hexadecimal(case.as_bytes());
+        let id = if app.is_sqlite() { format!("x'{id}'") } else { format!("'{id}'") };
+        let kind = Kind::CouncilOnly.code();
+        let cut = format!(
+            "UPDATE envelope SET body = substr(body, 1, 60 + {}) WHERE case_id = {id} AND kind = {kind}",
+            typed / 4
+        );
+        assert_eq!(app.database.run(&cut).await, 1);
+    }
+    assert!(resting(&app).await.len() > 2, "{:?}", resting(&app).await);
 }
 
 /// The control: the texts themselves do differ in size, so one size is the padding's doing.
@@ -52,6 +87,47 @@ fn an_02_control_the_texts_differ_in_size() {
         .map(|concern| (concern.council_only.as_str().len(), concern.identity.to_bytes().len()))
         .collect();
     assert_eq!(sizes.len(), 4);
+}
+
+/// Not who is named as a reader, but what opens: a commander's own keys, the service key and every stored byte.
+async fn an_02_a_commanders_keys_open_nothing_that_is_not_for_them(app: TestApp) {
+    let identity = Identity { name: prose("Ada Riverton"), contact: prose("555-0100"), for_panel: false };
+    let hidden = Concern { council_only: prose("My own chief does it."), identity, ..concern() };
+    let (reporter, number) = app.open_case(&hidden).await;
+    let file = clean(b"A note for the Council.").unwrap();
+    app.reporter_acts(&reporter, &ReporterAct::Attach { file, council_only: true }).await;
+    app.reporter_acts(&reporter, &ReporterAct::Add { text: prose("It happened again.") }).await;
+    app.run_batches().await;
+    for name in [RAISING, CONCERNED] {
+        app.act(name, &number, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
+    }
+    app.act(RAISING, &number, HandlerAct::Write { text: prose("We look."), to_reporter: false })
+        .await
+        .unwrap();
+    let opens = async |name: &str, post: &str| {
+        let post: PostId = post.parse().unwrap();
+        let keys = stolen(&app, name, &post).await;
+        assert_eq!(keys.len(), 1, "{name}");
+        opened_anywhere(&app, &post, &keys).await.into_values().collect::<BTreeSet<_>>()
+    };
+    for (name, post) in [
+        ("guard-east", "commander:RIV-EAST"),
+        ("guard-east-alternate", "alternate:RIV-EAST"),
+        ("harbour-east", "commander:HAR-EAST"),
+        ("harbour-east-alternate", "alternate:HAR-EAST"),
+    ] {
+        let kinds = opens(name, post).await;
+        assert!(kinds.contains(&Kind::Statement) && kinds.contains(&Kind::Addition), "{name}: {kinds:?}");
+        for closed in [Kind::CouncilOnly, Kind::Identity, Kind::Attachment] {
+            assert!(!kinds.contains(&closed), "{name} opens {closed:?}");
+        }
+    }
+    // The control: by the same look, with keys for which they are, each of them opens.
+    let kinds = opens("council-guard", "council:RIV").await;
+    for open in [Kind::Statement, Kind::CouncilOnly, Kind::Identity, Kind::Attachment] {
+        assert!(kinds.contains(&open), "the Council does not open {open:?}: {kinds:?}");
+    }
+    assert_eq!(opens("guard-west", "commander:RIV-WEST").await, BTreeSet::new(), "who has no part in it");
 }
 
 async fn an_02_commanders_have_no_key_to_what_is_not_for_them(app: TestApp) {
@@ -90,4 +166,5 @@ async fn an_02_commanders_have_no_key_to_what_is_not_for_them(app: TestApp) {
 on_both!(
     an_02_the_three_parts_have_one_size_whatever_was_typed,
     an_02_commanders_have_no_key_to_what_is_not_for_them,
+    an_02_a_commanders_keys_open_nothing_that_is_not_for_them,
 );

@@ -2,10 +2,26 @@
 
 use axum::http::{HeaderMap, Method};
 
+use crate::browser::driver::{self, Browser, Eye, Pages, serve};
 use crate::support::app::{RAISING, TestApp, concern};
 use crate::support::http::Client;
 use crate::support::site::{bare_site, filled, routes};
 use crate::support::{Engine, block_on, run_on};
+
+/// Every feature that a page may have to be allowed: those that browsers know, and those of drafts.
+const FEATURES: &str = "accelerometer ambient-light-sensor aria-notify attribution-reporting autoplay bluetooth \
+    browsing-topics camera captured-surface-control clipboard-read clipboard-write compute-pressure cross-origin-isolated \
+    deferred-fetch deferred-fetch-minimal digital-credentials-create digital-credentials-get display-capture \
+    encrypted-media fullscreen gamepad geolocation gyroscope hid identity-credentials-get idle-detection interest-cohort \
+    join-ad-interest-group keyboard-map language-detector language-model local-fonts local-network \
+    local-network-access loopback-network magnetometer media-playback-while-not-visible microphone midi \
+    on-device-speech-recognition otp-credentials payment picture-in-picture private-aggregation \
+    private-state-token-issuance private-state-token-redemption run-ad-auction screen-wake-lock serial shared-storage \
+    speaker-selection storage-access summarizer sync-xhr translator unload usb web-share window-management \
+    xr-spatial-tracking";
+
+/// What staff sign in with: on pages of this site alone.
+const PASSKEYS: [&str; 2] = ["publickey-credentials-create", "publickey-credentials-get"];
 
 /// What an answer's headers lack or have too many of.
 fn faults(headers: &HeaderMap) -> Vec<String> {
@@ -33,9 +49,15 @@ fn faults(headers: &HeaderMap) -> Vec<String> {
             faults.push(format!("the policy has {part}"));
         }
     }
-    for feature in ["camera=()", "geolocation=()", "microphone=()", "usb=()"] {
-        if !value("permissions-policy").contains(feature) {
+    let permissions: Vec<_> = value("permissions-policy").split(", ").collect();
+    for feature in FEATURES.split_whitespace() {
+        if !permissions.contains(&format!("{feature}=()").as_str()) {
             faults.push(format!("{feature} is not forbidden"));
+        }
+    }
+    for allowed in permissions.iter().filter(|one| !one.ends_with("=()")) {
+        if !PASSKEYS.iter().any(|passkeys| *allowed == format!("{passkeys}=(self)")) {
+            faults.push(format!("{allowed} is allowed"));
         }
     }
     for name in ["server", "etag", "last-modified", "x-powered-by", "access-control-allow-origin"] {
@@ -107,6 +129,32 @@ fn an_14_the_page_with_a_file_to_choose_alone_opens_connections() {
             }
         }
         assert_eq!(opening, ["/return/files"], "the visitor's, and once");
+    });
+}
+
+/// What a real browser says that a page may do. What it would tell of itself if it were asked (`ch-…`) nobody asks for.
+#[test]
+fn an_14_a_browser_lets_a_page_do_nothing_but_take_passkeys() {
+    const ALLOWED: &str = "return document.featurePolicy.allowedFeatures()";
+    if !driver::is_there() {
+        return;
+    }
+    block_on(async {
+        let bare =
+            axum::Router::new().route("/", axum::routing::get(async || axum::response::Html("<p>bare")));
+        let mut counts = Vec::new();
+        for router in [bare_site().await, bare] {
+            let browser = Browser::open(&serve(router).await, true, Eye::Glances, Pages::default()).await;
+            browser.go("/").await;
+            let allowed = browser.client.execute(ALLOWED, vec![]).await.unwrap();
+            let allowed: Vec<_> = allowed.as_array().unwrap().iter().filter_map(|one| one.as_str()).collect();
+            let powers = allowed.iter().filter(|one| !one.starts_with("ch-") && !PASSKEYS.contains(one));
+            counts.push(powers.map(|one| (*one).to_owned()).collect::<Vec<_>>());
+            browser.close().await;
+        }
+        assert_eq!(counts[0], Vec::<String>::new());
+        // The control: a page without the header may do a good deal.
+        assert!(counts[1].len() > 20, "{:?}", counts[1]);
     });
 }
 

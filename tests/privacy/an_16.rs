@@ -145,7 +145,7 @@ fn an_16_five_hundred_wrong_receipts_from_one_address_stop_nobody_else() {
         let mut answers = (0, 0);
         for _ in 0..500 {
             match guessing.ask("/return", Some(WRONG)).await {
-                (StatusCode::UNPROCESSABLE_ENTITY, _) => answers.0 += 1,
+                (StatusCode::SEE_OTHER, _) => answers.0 += 1,
                 (StatusCode::TOO_MANY_REQUESTS, wait) if wait > 0 => answers.1 += 1,
                 (status, _) => panic!("{status}"),
             }

@@ -1,10 +1,17 @@
-//! AN-27: an access phrase keeps junk out, tells nobody from anybody else, and costs nobody their words.
+//! AN-27: an access phrase keeps junk out, tells nobody from anybody else, and costs nobody their words; a batch opens
+//! so many of one side; and what is not joint is closed in one step of each.
 
 use axum::http::{Method, StatusCode};
+use candor::clock::DAY;
+use candor::domain::concern::Concern;
+use candor::domain::dispute::StageName;
 use candor::service::Problem;
 use candor::service::access::{PHRASE_LEAST, PHRASE_MOST};
+use candor::service::cases::HandlerAct;
+use candor::service::inbox::ReporterView;
 
-use crate::support::app::{RAISING, TestApp, concern};
+use crate::support::Fixture;
+use crate::support::app::{CONCERNED, RAISING, Reporter, TestApp, concern, prose};
 use crate::support::http::{Answer, Client, Form};
 
 const PHRASE: &str = "Blue River Seven";
@@ -156,9 +163,82 @@ async fn an_27_only_the_administrator_sets_it(app: TestApp) {
     assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
 }
 
+/// Whose concern waits still.
+async fn waiting(app: &TestApp, reporters: &[Reporter]) -> Vec<usize> {
+    let mut waiting = Vec::new();
+    for (index, reporter) in reporters.iter().enumerate() {
+        let cookie = app.cookie(reporter).await;
+        if matches!(app.candor.visit(&cookie).await.unwrap(), Some(ReporterView::Waiting(_))) {
+            waiting.push(index);
+        }
+    }
+    waiting
+}
+
+async fn raise(app: &TestApp, count: usize, reporters: &mut Vec<Reporter>) {
+    for _ in 0..count {
+        reporters.push(app.raise(&concern()).await);
+    }
+}
+
+/// Twenty of one side at most; who has waited longest is next; the other side is not held up by it.
+async fn an_27_a_batch_opens_so_many_and_the_rest_waits_longest_first(app: TestApp) {
+    const MOST: usize = 20;
+    for is_control in [false, true] {
+        let app = app.another().await;
+        let mut reporters = Vec::new();
+        raise(&app, 2 * MOST + 3, &mut reporters).await;
+        let west = app.raise(&Concern { my_unit: "RIV-WEST".into(), ..concern() }).await;
+        app.candor.clock.advance_to(app.now().plus(4 * DAY));
+        let first = app.candor.run_batch().await.unwrap();
+        assert_eq!((first.opened, first.held), (MOST + 1, MOST + 3));
+        assert_eq!(app.visit(&west).await.stage, StageName::Field, "the other side is not held up");
+        // The jobs run every few seconds; that is no batch.
+        let at_once = app.candor.run_batch().await.unwrap();
+        assert_eq!((at_once.opened, at_once.held), (0, 0));
+        // Others come after them, and are due at the same batch.
+        let early = waiting(&app, &reporters).await;
+        let latest = reporters.len();
+        raise(&app, 10, &mut reporters).await;
+        let next = app.candor.directory().await.unwrap().calendar.next_batches(app.now(), 1)[0];
+        app.database.run(&format!("UPDATE inbox SET slot = {} WHERE slot > {}", next.0, next.0)).await;
+        if is_control {
+            // Were nobody's waiting counted, chance alone would choose.
+            app.database.run(&format!("UPDATE inbox SET slot = {}", next.0)).await;
+        }
+        app.candor.clock.advance_to(next);
+        let second = app.candor.run_batch().await.unwrap();
+        assert_eq!((second.opened, second.held), (MOST, 13));
+        let still = waiting(&app, &reporters).await;
+        let late = still.iter().filter(|index| **index >= latest).count();
+        assert_eq!(late == 10, !is_control, "{late} of ten that came later wait still, beside {still:?}");
+        assert_eq!(early.iter().filter(|index| still.contains(index)).count(), 13 - late);
+        app.candor.clock.advance_to(app.now().plus(DAY / 2));
+        let third = app.candor.run_batch().await.unwrap();
+        assert_eq!((third.opened, third.held), (13, 0));
+        app.leaves_work_behind();
+        app.check_left_behind().await;
+    }
+}
+
+/// What is no matter between the two sides costs each of them one step. The control: one alone closes nothing.
+async fn an_27_both_sides_close_what_is_not_joint_in_one_step(app: TestApp) {
+    let (reporter, number) = app.open_case(&concern()).await;
+    for (name, stage) in [(RAISING, StageName::Field), (CONCERNED, StageName::Closed)] {
+        app.act(name, &number, HandlerAct::Acknowledge { no_conflict: true }).await.unwrap();
+        let belongs = prose("The guard's own office.");
+        app.act(name, &number, HandlerAct::CloseNotJoint { belongs }).await.unwrap();
+        assert_eq!(app.visit(&reporter).await.stage, stage, "{name}");
+    }
+    let report = app.candor.verify().await.unwrap();
+    assert_eq!((report.resolutions, report.notices, report.faults.len()), (0, 0, 0));
+}
+
 on_both!(
     an_27_the_form_opens_with_the_phrase_alone,
     an_27_everybody_carries_the_same,
     an_27_a_new_phrase_costs_nobody_their_words,
     an_27_only_the_administrator_sets_it,
+    an_27_a_batch_opens_so_many_and_the_rest_waits_longest_first,
+    an_27_both_sides_close_what_is_not_joint_in_one_step,
 );

@@ -36,6 +36,9 @@ pub struct Copy {
 /// PostgreSQL.
 pub const NOTED: &str = "(noted)";
 
+/// The log of the tests' own PostgreSQL, beside its data.
+pub const SERVER_LOG: &str = "log";
+
 impl Table {
     pub fn column(&self, name: &str) -> usize {
         self.columns.iter().position(|column| column == name).unwrap_or_else(|| panic!("no column {name}"))
@@ -96,11 +99,19 @@ impl Copy {
                 .await
                 .unwrap();
                 let before = before(pool).await;
+                let log: String = sqlx::query_scalar("SELECT current_setting('data_directory')")
+                    .fetch_one(pool)
+                    .await
+                    .unwrap();
+                let log = Path::new(&log).with_file_name(SERVER_LOG);
                 let own = |name: &str| {
                     name.split(['.', '_']).next().and_then(|number| number.parse::<i64>().ok())
                         >= Some(before)
                 };
-                Self { tables, files: files_in(&PathBuf::from(folder), &own) }
+                let mut files = files_in(&PathBuf::from(folder), &own);
+                // What the server itself wrote down, of this database and of others that it serves.
+                files.push((log.display().to_string(), std::fs::read(&log).unwrap()));
+                Self { tables, files }
             }
         }
     }

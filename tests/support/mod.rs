@@ -11,6 +11,7 @@ pub mod mail;
 pub mod pages;
 pub mod program;
 pub mod site;
+pub mod theft;
 pub mod tls;
 
 use std::future::Future;

@@ -1,5 +1,7 @@
 //! The site as a router.
 
+use std::time::Duration;
+
 use axum::Router;
 use candor::clock::{Clock, Timestamp};
 use candor::crypto::passphrase::Parameters;
@@ -29,9 +31,10 @@ pub async fn bare_site() -> Router {
     web::router(App::new(candor, WebSettings::default()))
 }
 
-/// The site of a deployment.
+/// The site of a deployment. The page of a visit comes as soon as it can: only AN-17 has to do with when.
 pub fn site(candor: &Candor) -> Router {
-    web::router(App::new(candor.clone(), WebSettings::default()))
+    let settings = WebSettings { visit_after: Duration::ZERO, ..WebSettings::default() };
+    web::router(App::new(candor.clone(), settings))
 }
 
 /// Every route there is.

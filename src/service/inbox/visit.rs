@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::clock::Timestamp;
 use crate::crypto::attachment::Described;
-use crate::crypto::receipt::{ReceiptError, ReceiptPhrase};
+use crate::crypto::receipt::{LONGEST, ReceiptError, ReceiptPhrase};
 use crate::crypto::secret::ReceiptKey;
 use crate::crypto::service::Purpose;
 use crate::domain::audience::Kind;
@@ -30,6 +32,15 @@ use super::{SealedAct, SentFile, THE_CONCERN, WAITING_ACTS, What};
 /// How long a visit lasts, in seconds.
 const VISIT: i64 = 30 * 60;
 
+/// How long words that opened nothing can be shown again, in seconds: long enough for the page that follows.
+const REFUSED: i64 = 2 * 60;
+
+/// Bytes that a visit's cookie carries, whatever they are: as many as the longest typed words need, and some.
+const CARRIED: usize = LONGEST + 64;
+
+/// Characters of a visit's cookie are fewer than this; what is longer is none.
+const LONGEST_COOKIE: usize = 2 * CARRIED;
+
 /// A visit, read from its cookie.
 pub(super) struct Visit {
     pub lookup: [u8; 32],
@@ -42,11 +53,21 @@ impl std::fmt::Debug for Visit {
     }
 }
 
+/// What a visit's cookie carries. Filled up to [`CARRIED`] bytes, so that its length tells nothing (AN-17).
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 struct Sealed {
-    lookup: [u8; 32],
-    key: [u8; 32],
     until: i64,
+    what: Carried,
+}
+
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+enum Carried {
+    Visit {
+        lookup: [u8; 32],
+        key: [u8; 32],
+    },
+    /// What was typed and opened nothing, for the page that says so.
+    Refused(String),
 }
 
 /// Why a receipt did not open anything.
@@ -131,31 +152,77 @@ pub struct ReporterCase {
 impl Candor {
     /// Opens a visit by its receipt and returns what its cookie holds.
     pub async fn open_visit(&self, typed: &str) -> Result<String, VisitError> {
-        let phrase = ReceiptPhrase::parse(typed).map_err(VisitError::Typed)?;
+        match self.try_receipt(typed).await? {
+            (cookie, None) => Ok(cookie),
+            (_, Some(refused)) => Err(refused),
+        }
+    }
+
+    /// What the cookie holds with which words that were typed are answered, right or wrong: of one length, after
+    /// the same work (AN-17). Only what is too long for any receipt is refused at once.
+    pub async fn answer_receipt(&self, typed: &str) -> Result<String, VisitError> {
+        self.try_receipt(typed).await.map(|(cookie, _)| cookie)
+    }
+
+    async fn try_receipt(&self, typed: &str) -> Result<(String, Option<VisitError>), VisitError> {
+        let (phrase, misspelt) = match ReceiptPhrase::parse(typed) {
+            Ok(phrase) => (phrase, None),
+            Err(error @ ReceiptError::TooLong) => return Err(VisitError::Typed(error)),
+            Err(error) => (ReceiptPhrase::stand_in(), Some(VisitError::Typed(error))),
+        };
         let (lookup, key) = phrase.keys(self.deployment);
         let mut tx = self.db.read().await.map_err(Problem::from)?;
         // Both look-ups are always made, so that right and wrong take the same time (AN-17).
         let opened = store::inbox::opens(&mut tx, &self.resting_lookup(&lookup)).await;
         let waiting = store::inbox::waits(&mut tx, &self.act_id(&lookup, THE_CONCERN)).await;
         let there = opened.map_err(Problem::from)? | waiting.map_err(Problem::from)?;
-        let cookie = self.visit_cookie(&lookup, &key)?;
-        if there { Ok(cookie) } else { Err(VisitError::Unknown) }
+        let refused = misspelt.or((!there).then_some(VisitError::Unknown));
+        let what = if refused.is_none() {
+            Carried::Visit { lookup, key: *key.expose() }
+        } else {
+            Carried::Refused(typed.to_owned())
+        };
+        let lasts = if refused.is_none() { VISIT } else { REFUSED };
+        let cookie = self.visit_cookie(&Sealed { until: self.clock.now().plus(lasts).0, what })?;
+        Ok((cookie, refused))
     }
 
-    fn visit_cookie(&self, lookup: &[u8; 32], key: &ReceiptKey) -> Result<String, Problem> {
-        let until = self.clock.now().plus(VISIT).0;
-        let sealed = Sealed { lookup: *lookup, key: *key.expose(), until };
-        let bytes = Zeroizing::new(postcard::to_allocvec(&sealed).map_err(|_| Problem::Damaged)?);
-        Ok(super::super::hexadecimal(&self.keys.seal(Purpose::Visit, b"", &bytes, &self.randomness)?))
+    fn visit_cookie(&self, sealed: &Sealed) -> Result<String, Problem> {
+        // As large as it gets from the beginning: what grows leaves copies behind.
+        let mut bytes = Zeroizing::new(vec![0; CARRIED]);
+        postcard::to_slice(sealed, &mut bytes).map_err(|_| Problem::Damaged)?;
+        // Shorter than hexadecimal digits: every header of an answer has to fit into 4 KiB, or some proxies refuse it.
+        Ok(URL_SAFE_NO_PAD.encode(self.keys.seal(Purpose::Visit, b"", &bytes, &self.randomness)?))
     }
 
-    /// Reads a visit's cookie; nothing if it is forged or its time is over.
-    pub(super) fn read_visit(&self, cookie: &str) -> Option<Visit> {
-        let sealed = super::super::from_hexadecimal(cookie)?;
-        let bytes = self.keys.open(Purpose::Visit, b"", &sealed).ok()?;
+    fn carried(&self, cookie: &str) -> Option<Sealed> {
+        if cookie.len() > LONGEST_COOKIE {
+            return None;
+        }
+        let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
+        let bytes =
+            self.keys.open(Purpose::Visit, b"", &sealed).ok().filter(|bytes| bytes.len() == CARRIED)?;
         let sealed: Sealed = postcard::from_bytes(&bytes).ok()?;
-        (sealed.until > self.clock.now().0)
-            .then(|| Visit { lookup: sealed.lookup, key: ReceiptKey::from_bytes(sealed.key) })
+        (sealed.until > self.clock.now().0).then_some(sealed)
+    }
+
+    /// Reads a visit's cookie; nothing if it is forged or its time is over, or if it holds no visit.
+    pub(super) fn read_visit(&self, cookie: &str) -> Option<Visit> {
+        match &self.carried(cookie)?.what {
+            Carried::Visit { lookup, key } => {
+                Some(Visit { lookup: *lookup, key: ReceiptKey::from_bytes(*key) })
+            }
+            Carried::Refused(_) => None,
+        }
+    }
+
+    /// What was typed and opened nothing, and why, from the cookie that answered it.
+    #[must_use]
+    pub fn refused_receipt(&self, cookie: &str) -> Option<(Zeroizing<String>, VisitError)> {
+        let sealed = self.carried(cookie)?;
+        let Carried::Refused(typed) = &sealed.what else { return None };
+        let why = ReceiptPhrase::parse(typed).map_or_else(VisitError::Typed, |_| VisitError::Unknown);
+        Some((Zeroizing::new(typed.clone()), why))
     }
 
     /// The case that a visit is about.

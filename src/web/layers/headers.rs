@@ -38,13 +38,23 @@ pub(in crate::web) struct Sandboxed;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::web) struct Sending;
 
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
-                           clipboard-read=(), compute-pressure=(), display-capture=(), encrypted-media=(), \
-                           fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
-                           idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
-                           payment=(), picture-in-picture=(), publickey-credentials-get=(self), \
-                           screen-wake-lock=(), serial=(), storage-access=(), usb=(), web-share=(), \
-                           window-management=(), xr-spatial-tracking=()";
+/// Everything that a browser could let a page do, off, but for the passkeys of staff. What is no power but a hint
+/// about the browser (`ch-…`) is sent only where a site asks for it, and this one does not.
+const PERMISSIONS: &str = "accelerometer=(), ambient-light-sensor=(), aria-notify=(), attribution-reporting=(), autoplay=(), \
+    bluetooth=(), browsing-topics=(), camera=(), captured-surface-control=(), clipboard-read=(), \
+    clipboard-write=(), compute-pressure=(), cross-origin-isolated=(), deferred-fetch=(), \
+    deferred-fetch-minimal=(), digital-credentials-create=(), digital-credentials-get=(), \
+    display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), \
+    hid=(), identity-credentials-get=(), idle-detection=(), interest-cohort=(), \
+    join-ad-interest-group=(), keyboard-map=(), language-detector=(), language-model=(), \
+    local-fonts=(), local-network=(), local-network-access=(), loopback-network=(), magnetometer=(), \
+    media-playback-while-not-visible=(), microphone=(), midi=(), on-device-speech-recognition=(), \
+    otp-credentials=(), payment=(), picture-in-picture=(), private-aggregation=(), \
+    private-state-token-issuance=(), private-state-token-redemption=(), \
+    publickey-credentials-create=(self), publickey-credentials-get=(self), run-ad-auction=(), \
+    screen-wake-lock=(), serial=(), shared-storage=(), speaker-selection=(), storage-access=(), \
+    summarizer=(), sync-xhr=(), translator=(), unload=(), usb=(), web-share=(), window-management=(), \
+    xr-spatial-tracking=()";
 
 const FIXED: [(HeaderName, &str); 10] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),

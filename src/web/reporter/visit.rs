@@ -13,7 +13,7 @@ use crate::web::addresses;
 use crate::web::cookies;
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
-use crate::web::page::{Page, VisitorFrame, see_other, see_other_emptying_the_form};
+use crate::web::page::{Page, VisitorFrame, as_large_as_a_visit, see_other, see_other_emptying_the_form};
 
 use super::Guest;
 use super::raise::closed;
@@ -49,34 +49,49 @@ pub async fn ask(State(app): State<App>, Guest(frame): Guest) -> Result<Response
         .into_response())
 }
 
-/// Opens a visit.
+/// Opens a visit. Right words and wrong ones are answered alike on the wire (AN-17): the browser goes on to the
+/// visit's page with a cookie, which holds the visit or what was typed.
 pub async fn open(State(app): State<App>, Guest(frame): Guest, fields: Fields) -> Result<Response, Failure> {
     if !app.candor.directory().await?.founded {
         return closed(frame);
     }
     let typed = fields.one("words");
-    let wrong = match app.candor.open_visit(typed).await {
+    match app.candor.answer_receipt(typed).await {
         Ok(cookie) => {
             let mut response = see_other_emptying_the_form(super::VISIT);
             cookies::set(&mut response, cookies::VISIT, &cookie);
-            return Ok(response);
+            Ok(response)
         }
-        Err(VisitError::Problem(problem)) => return Err(problem.into()),
-        Err(error) => error.to_string(),
-    };
-    let mut errors = Problems::default();
-    errors.add("words", wrong);
-    let page = Page::of(&ReturnPage { frame, errors: &errors, words: typed, notice: "", kept: "" })?;
-    Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        Err(VisitError::Problem(problem)) => Err(problem.into()),
+        Err(error) => {
+            let page = refused(frame, typed, &error)?;
+            Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        }
+    }
 }
 
-/// The visit itself.
+fn refused(frame: VisitorFrame, typed: &str, why: &VisitError) -> Result<Page, Failure> {
+    let mut errors = Problems::default();
+    errors.add("words", why.to_string());
+    Page::of(&ReturnPage { frame, errors: &errors, words: typed, notice: "", kept: "" })
+}
+
+/// The visit itself, or what is wrong with the words that were typed. Neither comes before the other could.
 pub async fn show(
     State(app): State<App>,
     Guest(frame): Guest,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let cookie = cookies::value(&headers, cookies::VISIT).unwrap_or_default();
+    let visited = visited(&app, frame, &headers);
+    let (visited, ()) = tokio::join!(visited, tokio::time::sleep(app.settings.visit_after));
+    visited.map(as_large_as_a_visit)
+}
+
+async fn visited(app: &App, frame: VisitorFrame, headers: &HeaderMap) -> Result<Response, Failure> {
+    let cookie = cookies::value(headers, cookies::VISIT).unwrap_or_default();
+    if let Some((typed, why)) = app.candor.refused_receipt(cookie) {
+        return Ok(refused(frame, &typed, &why)?.into_response());
+    }
     let Some(view) = app.candor.visit(cookie).await? else { return ended(frame, "") };
     let directory = app.candor.directory().await?;
     let csrf = CsrfToken::of(cookie.as_bytes());
@@ -135,7 +150,7 @@ pub async fn act(
         errors.add("act", "Choose what to do.");
     }
     let page = visit_page::page(frame, csrf, &view, &fields, &errors, &directory)?;
-    Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+    Ok(as_large_as_a_visit(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response()))
 }
 
 /// After a concern was taken back before its batch.

@@ -1,6 +1,9 @@
 //! Twenty reporters among two dozen colleagues, who write one after the other over two months.
 
-use candor::clock::{DAY, Timestamp};
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use candor::clock::{DAY, HOUR, Timestamp};
 use candor::crypto::canonical::Canonical;
 use candor::crypto::secret::ServiceKey;
 use candor::crypto::service::{Purpose, ServiceKeys};
@@ -12,6 +15,8 @@ use sqlx::AssertSqlSafe;
 
 use crate::support::Engine;
 use crate::support::app::{FOUNDED, ORGANISATION, PASSPHRASE, TestApp, concern, prose};
+use crate::support::http::Client;
+use crate::support::site::{filled, routes};
 
 pub const COLLEAGUES: usize = 24;
 pub const REPORTERS: usize = 20;
@@ -74,6 +79,8 @@ pub struct Found {
     pub author: usize,
     pub page: Sight,
     pub copy: Sight,
+    /// The case beside every page that accounts like this one, at headquarters and the administrator's have in the end.
+    pub pages: Sight,
 }
 
 /// The people of one seed. Each has an hour of the day of their own.
@@ -172,7 +179,16 @@ pub async fn play(seed: u8, reader: Reader, off: Off) -> (Vec<Colleague>, Vec<Fo
             Reader::Council => "council-guard",
         };
         let page = page(&app, name, &number).await;
-        found.push(Found { author, page, copy: copy(&app, case).await });
+        found.push(Found { author, pages: page.clone(), page, copy: copy(&app, case).await });
+    }
+    // The desk of a team that has a commander of its own shows its own cases alone.
+    let names: &[&str] = match reader {
+        Reader::Commander => &["guard-east", "harbour-east", "administrator"],
+        Reader::Council => &["council-guard", "council-harbour", "office-guard", "administrator"],
+    };
+    let all = times_on_pages(&app, names).await;
+    for one in &mut found {
+        one.pages.times = earlier(all.iter().copied(), one.pages.seen);
     }
     app.database.db.close().await;
     (people, found)
@@ -225,6 +241,81 @@ async fn page(app: &TestApp, name: &str, number: &str) -> Sight {
     times.extend(view.history.iter().map(|(time, _)| time.0));
     varints_in(&postcard::to_allocvec(&view.dispute).unwrap(), &mut times);
     Sight { seen: app.now(), times: earlier(times, app.now()), place: line.raising.clone(), size: 0 }
+}
+
+/// Every time that stands on any page of these people, but for full hours: batches and deadlines fall on those.
+async fn times_on_pages(app: &TestApp, names: &[&str]) -> Vec<i64> {
+    let site = app.site();
+    let mut times = Vec::new();
+    for name in names {
+        let mut client = Client::new(&site);
+        let first = client.sign_in(name).await;
+        let mut waiting: Vec<String> = first.links();
+        waiting.push(first.path.clone());
+        waiting.extend(routes().iter().filter(|route| route.method == Method::GET).map(filled));
+        let mut known = BTreeSet::new();
+        while let Some(path) = waiting.pop() {
+            // Acts are forms and hold no more than their case's page.
+            let is_act = path.split_once("/case/").is_some_and(|(_, rest)| rest.contains('/'));
+            let ends = ["/leave", "sign-out", "/static", "#"].iter().any(|own| path.contains(own));
+            // When this very session began.
+            let own = ["second-factor", "sessions"].iter().any(|own| path.contains(own));
+            if is_act || ends || own || !known.insert(path.clone()) {
+                continue;
+            }
+            assert!(known.len() < 500, "{name} can go on for ever, last to {path}");
+            let answer = client.clone().get(&path).await;
+            waiting.extend(answer.links());
+            times.extend(times_in(&answer.text()));
+        }
+    }
+    times.retain(|time| time % HOUR != 0);
+    times
+}
+
+/// Times as pages write them: "Tuesday 2 June, 14:05", perhaps with a year; in New York.
+fn times_in(text: &str) -> Vec<i64> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let parts: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric() && c != ':').filter(|part| !part.is_empty()).collect();
+    let mut times = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let Some(month) = MONTHS.iter().position(|month| month == part) else { continue };
+        let day = at.checked_sub(1).and_then(|before| parts[before].parse::<i8>().ok());
+        let mut after = parts[at + 1..].iter();
+        let mut next = after.next();
+        let year = next.and_then(|part| part.parse::<i16>().ok()).filter(|year| *year > 1_000);
+        if year.is_some() {
+            next = after.next();
+        }
+        let clock = next.and_then(|part| part.split_once(':'));
+        let Some((day, (hour, minute))) = day.zip(clock) else { continue };
+        let (Ok(hour), Ok(minute)) = (hour.parse::<i8>(), minute.parse::<i8>()) else { continue };
+        let date = jiff::civil::Date::new(year.unwrap_or(2026), month as i8 + 1, day).unwrap();
+        let moment = date.at(hour, minute, 0, 0).in_tz("America/New_York").unwrap();
+        times.push(moment.timestamp().as_second());
+    }
+    times
+}
+
+#[test]
+fn times_are_read_off_pages_as_they_stand_there() {
+    assert_eq!(times_in("Since Monday 1 June, 09:00 it waits."), [FOUNDED.0]);
+    assert_eq!(times_in("on Monday 1 June 2026, 09:01."), [FOUNDED.0 + 60]);
+    assert_eq!(times_in("on 1 June 2026, with 3 of 4"), Vec::<i64>::new());
 }
 
 /// A4: the case's rows as they rest, with what the service key opens of them.
@@ -282,6 +373,27 @@ fn varints_in(bytes: &[u8], found: &mut Vec<i64>) {
             }
         }
     }
+}
+
+/// The likeliest authors of all cases together: whoever fits one case best is taken for its author first, and for no
+/// other's.
+pub fn guess_together(people: &[Colleague], sights: &[&Sight]) -> Vec<usize> {
+    let unlikely = |case: usize, one: usize| {
+        let sight = sights[case];
+        let at = sight.times.iter().copied().min().unwrap_or(sight.seen.0);
+        let here = sight.place == "Patrol, East" || sight.place == team(people[one].team).1;
+        (!here, (at - people[one].minute * 60).rem_euclid(DAY))
+    };
+    let mut pairs: Vec<(usize, usize)> =
+        (0..sights.len()).flat_map(|case| (0..people.len()).map(move |one| (case, one))).collect();
+    pairs.sort_by_key(|(case, one)| unlikely(*case, *one));
+    let mut named = vec![usize::MAX; sights.len()];
+    for (case, one) in pairs {
+        if named[case] == usize::MAX && !named.contains(&one) {
+            named[case] = one;
+        }
+    }
+    named
 }
 
 /// The likeliest author. What tells more counts for more: the place shuts out, then how long somebody writes,

@@ -18,6 +18,8 @@ use candor::store::attachments::Piece;
 use candor::store::{self, Db};
 use candor::{jobs, rng::Randomness};
 
+use sqlx::AssertSqlSafe;
+
 use crate::privacy::copy::{Copy, Value};
 use crate::support::app::{RAISING, Reporter, TestApp, concern, prose};
 
@@ -223,13 +225,17 @@ impl Played {
         self.randomness.shuffle("acts", &mut todo);
         for (case, kind) in todo {
             self.next_second().await;
+            let listening = heard.listen();
             self.act(case, kind).await;
+            drop(listening);
         }
         self.drain().await;
         // Nothing can be added to a case that is closed.
         for case in withdrawn.into_iter().take(REFUSED) {
             self.next_second().await;
+            let listening = heard.listen();
             self.act(case, "refused").await;
+            drop(listening);
         }
         self.drain().await;
         heard.lines()
@@ -448,6 +454,14 @@ impl Played {
                 .await;
         }
         self.app.candor.db.forget_traces().await.unwrap();
+    }
+
+    /// What the database's server writes of a statement that fails, with the second of an act in it.
+    pub async fn provoke_a_line(&self) {
+        let Db::Postgres { pool, .. } = &self.app.database.db else { return };
+        let second = self.acts[0].at;
+        let failing = format!("SELECT 1 / (id - id) FROM (SELECT {second} AS id) AS told");
+        sqlx::query(AssertSqlSafe(failing)).execute(pool).await.unwrap_err();
     }
 
     /// Raises concerns until one waits for another than the next batch, and takes the others back.

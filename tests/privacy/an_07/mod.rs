@@ -9,7 +9,7 @@ mod traces;
 
 use candor::jobs;
 
-use crate::privacy::copy::{Copy, Value};
+use crate::privacy::copy::{Copy, SERVER_LOG, Value};
 use crate::support::app::TestApp;
 use crate::support::tell;
 use acts::Played;
@@ -77,6 +77,13 @@ async fn an_07_nothing_tells_when_an_act_came(app: TestApp) {
     let found = seconds_in(&told, &played.seconds);
     assert!(found.iter().any(|found| found.contains("cases.level_due")), "{found:?}");
     assert!(found.iter().any(|found| found.contains("bytes of")), "{found:?}");
+    // And in the log of a server that writes of a statement: it was searched all along.
+    if !app.is_sqlite() {
+        assert!(!found.iter().any(|found| found.ends_with(&format!("/{SERVER_LOG}"))), "{found:?}");
+        played.provoke_a_line().await;
+        let found = seconds_in(&Copy::of(&app.database).await, &played.seconds);
+        assert!(found.iter().any(|found| found.ends_with(&format!("/{SERVER_LOG}"))), "{found:?}");
+    }
     app.leaves_work_behind();
 }
 
