@@ -144,7 +144,7 @@ fn tells(headers: &HeaderMap, body: &str) -> Vec<&'static str> {
         tells.push("its title");
     }
     if headers.contains_key("set-cookie") {
-        tells.push("a cookie before a receipt is used");
+        tells.push("a cookie before words of a receipt are sent");
     }
     tells
 }
@@ -170,7 +170,7 @@ async fn an_11_visitors_pages_come_in_size_classes_and_uncompressed() {
         .route("/", axum::routing::get(async || "hello"))
         .route("/compressed", axum::routing::get(compressed));
     assert_eq!(asked(&bare, "/").await, ["its size", "its title"]);
-    let told = ["its size, compressed", "its title", "a cookie before a receipt is used"];
+    let told = ["its size, compressed", "its title", "a cookie before words of a receipt are sent"];
     assert_eq!(asked(&bare, "/compressed").await, told);
 }
 

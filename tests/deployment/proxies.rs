@@ -1,6 +1,11 @@
 //! What a proxy could keep of a form or do to a page: the controls for Caddy, and a canary in a body for both.
 
-use super::*;
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use super::{Deployment, Kind, Proxy, is_installed, said};
+use crate::support::app::TestApp;
+use crate::support::{Engine, run_on};
 
 /// Longer than any buffer that a proxy keeps in memory.
 const BODY: usize = 300_000;
@@ -66,10 +71,10 @@ fn a_form_that_nginx_keeps_is_found() {
 /// The controls for Caddy: what an operator could add to its file, and is told of or found out by the same search.
 #[test]
 fn what_is_wrong_with_caddy_is_said() {
+    const SITE: &str = "\t# No \"encode\"";
     if !is_installed("caddy") {
         return;
     }
-    const SITE: &str = "\t# No \"encode\"";
     let wrong: [(&[(&str, &str)], &str); 3] = [
         (
             &[(SITE, "\tencode {\n\t\tgzip\n\t\tminimum_length 1\n\t}\n\t# No \"encode\"")],
@@ -87,8 +92,8 @@ fn what_is_wrong_with_caddy_is_said() {
     run_on(Engine::Sqlite, async |app: TestApp| {
         for (spoilt, words) in wrong {
             let deployment = Deployment::of(&app, Kind::Caddy, spoilt).await;
-            let (said, content) = deployment.check(&[]);
-            assert!(!content && said.contains(words), "{words}\n{said}");
+            let (words_said, content) = deployment.check(&[]);
+            assert!(!content && words_said.contains(words), "{words}\n{words_said}");
         }
         let logs = [(SITE, "\tlog {\n\t\toutput stdout\n\t}\n\t# No \"encode\"")];
         let deployment = Deployment::of(&app, Kind::Caddy, &logs).await;

@@ -147,7 +147,8 @@ fn an_14_a_browser_lets_a_page_do_nothing_but_take_passkeys() {
             let browser = Browser::open(&serve(router).await, true, Eye::Glances, Pages::default()).await;
             browser.go("/").await;
             let allowed = browser.client.execute(ALLOWED, vec![]).await.unwrap();
-            let allowed: Vec<_> = allowed.as_array().unwrap().iter().filter_map(|one| one.as_str()).collect();
+            let allowed: Vec<_> =
+                allowed.as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect();
             let powers = allowed.iter().filter(|one| !one.starts_with("ch-") && !PASSKEYS.contains(one));
             counts.push(powers.map(|one| (*one).to_owned()).collect::<Vec<_>>());
             browser.close().await;
