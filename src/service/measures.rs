@@ -9,7 +9,9 @@ use crate::crypto::service::Purpose;
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::Event;
 use crate::domain::id::CaseId;
-use crate::domain::measures::{Followed, Period, Quarter, Release, Rules, sheets, suppress};
+use crate::domain::measures::{
+    Followed, Period, Quarter, Reached, Release, Rules, reach_sheet, sheets, suppress,
+};
 use crate::domain::policy;
 use crate::service::accounts::SignedIn;
 use crate::service::record::StaffAct;
@@ -46,7 +48,8 @@ impl Candor {
                 Some(cases) => cases,
                 None => cases.insert(self.followed().await?),
             };
-            published += usize::from(self.publish(period, cases).await?);
+            let reached = self.reached(&period).await?;
+            published += usize::from(self.publish(period, cases, reached.as_deref()).await?);
         }
         Ok(published)
     }
@@ -111,10 +114,17 @@ impl Candor {
     }
 
     /// Writes a quarter down. False if another machine was first.
-    async fn publish(&self, period: Period, cases: &[Followed]) -> Result<bool, Problem> {
+    async fn publish(
+        &self,
+        period: Period,
+        cases: &[Followed],
+        reached: Option<&[Reached]>,
+    ) -> Result<bool, Problem> {
         let mut tx = self.db.write().await?;
         let directory = self.directory_in(&mut tx).await?;
-        let (sheets, days) = sheets(cases, &period, directory.organisation()?).ok_or(Problem::Damaged)?;
+        let organisation = directory.organisation()?;
+        let (mut sheets, days) = sheets(cases, &period, organisation).ok_or(Problem::Damaged)?;
+        sheets.extend(reached.and_then(|reached| reach_sheet(reached, organisation)));
         let release = suppress::release(period, &sheets, &days, Rules::IN_FORCE);
         let text = Zeroizing::new(serde_json::to_vec(&release).map_err(|_| Problem::Damaged)?);
         let quarter = period.quarter.to_string();
@@ -159,11 +169,14 @@ impl Candor {
 
     /// Everything that was published, oldest first, for members of the Council and of headquarters.
     pub async fn measures(&self, by: &SignedIn) -> Result<Vec<Release>, Problem> {
-        let mut tx = self.db.read().await?;
-        let directory = self.directory_in(&mut tx).await?;
-        if !directory.seats(by.account).iter().any(|seat| policy::reads_measures(&seat.post)) {
-            return Err(Problem::NotFound);
-        }
-        self.releases(&mut tx).await
+        self.may_read_measures(by).await?;
+        self.releases(&mut self.db.read().await?).await
+    }
+
+    /// [`Problem::NotFound`] for whoever is no member of the Council or of headquarters.
+    pub(super) async fn may_read_measures(&self, by: &SignedIn) -> Result<(), Problem> {
+        let directory = self.directory_in(&mut self.db.read().await?).await?;
+        let reads = directory.seats(by.account).iter().any(|seat| policy::reads_measures(&seat.post));
+        if reads { Ok(()) } else { Err(Problem::NotFound) }
     }
 }

@@ -13,7 +13,9 @@ use candor::domain::dispute::{Level, PerSide, Standing};
 use candor::domain::measures::count::{Days, Sheet};
 use candor::domain::measures::follow::{Ending, Fact};
 use candor::domain::measures::release::Shown;
-use candor::domain::measures::{Followed, Period, Quarter, Release, Rules, Split, Topic, sheets, suppress};
+use candor::domain::measures::{
+    Followed, Period, Quarter, Reached, Release, Rules, Split, Topic, reach_sheet, sheets, suppress,
+};
 use candor::domain::organisation::Organisation;
 use jiff::civil::date;
 use rand::rngs::ChaCha20Rng;
@@ -21,6 +23,8 @@ use rand::{RngExt, SeedableRng};
 
 use crate::measures::{busy, until_published};
 use crate::support::app::{ORGANISATION, TestApp};
+
+mod reach;
 
 const DEMONSTRATION: &str = include_str!("../../src/demonstration/organisation.toml");
 
@@ -35,6 +39,8 @@ enum Cell {
     Direction(Topic, usize),
     Branches(Topic, usize, usize),
     Column(Split, Option<usize>, usize),
+    /// How many of a component have acknowledged something by now, as the page of every day has it.
+    Today(usize),
     /// The difference that makes an inequality an equation.
     Slack(usize),
 }
@@ -241,7 +247,7 @@ fn divisor(one: i128, other: i128) -> i128 {
 fn truth(sheets: &[Sheet], cell: &Cell) -> Option<i64> {
     let of = |topic: Topic| sheets.iter().find(|sheet| sheet.topic == topic).unwrap();
     let count = match cell {
-        Cell::Slack(_) => return None,
+        Cell::Slack(_) | Cell::Today(_) => return None,
         Cell::Whole(topic) => of(*topic).entries.len(),
         Cell::Direction(topic, side) => {
             of(*topic).entries.iter().filter(|entry| entry.direction == *side).count()
@@ -298,7 +304,33 @@ fn attack(release: &Release, sheets: &[Sheet]) -> (Found, System) {
 struct Played {
     organisation: Organisation,
     cases: Vec<Followed>,
+    /// Of each quarter, who received something, and whether they acknowledged it in time.
+    reached: Vec<Vec<Reached>>,
     periods: Vec<Period>,
+}
+
+impl Played {
+    fn sheets(&self, period: &Period) -> (Vec<Sheet>, Vec<Days>) {
+        let (mut sheets, days) = sheets(&self.cases, period, &self.organisation).unwrap();
+        let place = self.periods.iter().position(|known| known == period).unwrap();
+        sheets.extend(reach_sheet(&self.reached[place], &self.organisation));
+        (sheets, days)
+    }
+}
+
+/// Who received something in a quarter: in some organisations everybody, in some hardly anybody, and nearly all of
+/// them acknowledge it, or few do. No unit that has somebody has fewer than `least`.
+fn receive(chance: &mut ChaCha20Rng, organisation: &Organisation, least: u32) -> Vec<Reached> {
+    let most = [4, 12, 40][chance.random_range(0..3)];
+    let (part, diligent) = (chance.random_range(0.0..1.0), chance.random_range(0.0..1.0));
+    let mut reached = Vec::new();
+    for unit in &organisation.units {
+        let component = organisation.component_of_unit(&unit.id).unwrap().id.clone();
+        let people = if chance.random_bool(part) { least + chance.random_range(0..most) } else { 0 };
+        let one = |in_time| Reached { component: component.clone(), unit: unit.id.clone(), in_time };
+        reached.extend((0..people).map(|_| one(chance.random_bool(diligent))));
+    }
+    reached
 }
 
 /// Cases of a year and a half, by chance: some organisations are busy, some hardly use it, in some one unit
@@ -362,7 +394,8 @@ fn play(seed: u64) -> Played {
         let sides = PerSide { raising: standing(raising), concerned: standing(concerned) };
         cases.push(Followed { sides, opened, document, facts });
     }
-    Played { organisation, cases, periods }
+    let reached = periods.iter().map(|_| receive(&mut chance, &organisation, 1)).collect();
+    Played { organisation, cases, reached, periods }
 }
 
 /// The attack on every quarter of many organisations; also how many numbers it left alone, and were told.
@@ -371,7 +404,7 @@ fn attack_all(rules: Rules, seeds: std::ops::Range<u64>) -> Found {
     for seed in seeds {
         let played = play(seed);
         for period in &played.periods {
-            let (sheets, days) = sheets(&played.cases, period, &played.organisation).unwrap();
+            let (sheets, days) = played.sheets(period);
             let release = suppress::release(*period, &sheets, &days, rules);
             let (found, _) = attack(&release, &sheets);
             all.small
@@ -408,6 +441,11 @@ fn an_21_control_without_keeping_back_or_rounding_the_same_attack_finds_them() {
     assert!(only_rounded.small.len() > 20, "{}", only_rounded.small.len());
     assert!(neither.small.len() > only_rounded.small.len() + 1_000, "{}", neither.small.len());
     assert!(neither.kept_back.len() > only_rounded.kept_back.len());
+    // Of people as of cases.
+    let of_reach = |found: &Found| found.small.iter().filter(|what| what.contains("Reach")).count();
+    println!("of reach: {} and {}", of_reach(&only_rounded), of_reach(&neither));
+    assert!(of_reach(&only_rounded) > 5, "{}", of_reach(&only_rounded));
+    assert!(of_reach(&neither) > of_reach(&only_rounded) + 100, "{}", of_reach(&neither));
 }
 
 /// That an attack finds nothing may be its own fault. So for what was kept back a search shows two worlds, one
@@ -418,7 +456,7 @@ fn an_21_whatever_is_kept_back_could_be_nothing_or_five() {
     for seed in (1..60).step_by(2) {
         let played = play(seed);
         let period = &played.periods[1];
-        let (sheets, days) = sheets(&played.cases, period, &played.organisation).unwrap();
+        let (sheets, days) = played.sheets(period);
         let release = suppress::release(*period, &sheets, &days, Rules::IN_FORCE);
         let (_, system) = attack(&release, &sheets);
         for topic in &release.topics {

@@ -11,6 +11,7 @@ use crate::clock::{DAY, Timestamp};
 use crate::domain::dispute::{Level, PerSide};
 use crate::domain::id::{BranchId, ComponentId, DocumentId, UnitId};
 use crate::domain::organisation::Organisation;
+use crate::domain::reach::IN_TIME;
 
 /// A document counts as disputed before if another case about it was opened in the year before.
 const BEFORE: i64 = 365 * DAY;
@@ -24,6 +25,8 @@ pub enum Topic {
     LevelsEnded,
     Decided,
     Actions,
+    /// Of field members and not of cases: who received what was to be acknowledged in the quarter.
+    Reach,
 }
 
 /// How the cases of a topic are told apart.
@@ -38,9 +41,11 @@ pub enum Split {
     Remands,
     Level,
     ActionsInTime,
+    ReachedInTime,
 }
 
 impl Topic {
+    /// Those that cases are counted for.
     pub const ALL: [Self; 5] =
         [Self::Opened, Self::Acknowledgement, Self::LevelsEnded, Self::Decided, Self::Actions];
 
@@ -52,6 +57,7 @@ impl Topic {
             Self::LevelsEnded => &[Split::Lapses, Split::Extensions, Split::Remands],
             Self::Decided => &[Split::Level],
             Self::Actions => &[Split::ActionsInTime],
+            Self::Reach => &[Split::ReachedInTime],
         }
     }
 
@@ -63,22 +69,29 @@ impl Topic {
 }
 
 impl Split {
-    /// The columns in order; documents have their own.
-    const fn columns(self) -> &'static [&'static str] {
+    /// The columns in order. Components are named, so that it can be read whose time passed also where both
+    /// directions are told together.
+    pub(super) fn columns(self, organisation: &Organisation) -> Vec<String> {
+        let fixed = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         match self {
-            Self::Document => &[],
-            Self::Repeat => &["about a document disputed in the year before", "others"],
-            Self::AcknowledgedInTime => &["in time by both sides", "not in time"],
-            Self::Lapses => &[
-                "no time passed without action",
-                "by the raising side",
-                "by the side it is about",
-                "by both sides",
-            ],
-            Self::Extensions => &["extended", "not extended"],
-            Self::Remands => &["sent back to the commanders", "not sent back"],
-            Self::Level => &["Field", "Council", "Secretary", "closed as not joint"],
-            Self::ActionsInTime => &["all in time", "not all in time"],
+            Self::Document => {
+                let known = organisation.documents.iter().map(|document| document.title.clone());
+                known.chain(["no document named, or a former one".to_owned()]).collect()
+            }
+            Self::Repeat => fixed(&["about a document disputed in the year before", "others"]),
+            Self::AcknowledgedInTime => fixed(&["in time by both sides", "not in time"]),
+            Self::Lapses => {
+                let of = organisation.components.iter().map(|component| format!("by {}", component.short));
+                let none = "no time passed without action".to_owned();
+                [none].into_iter().chain(of).chain(["by both".to_owned()]).collect()
+            }
+            Self::Extensions => fixed(&["extended", "not extended"]),
+            Self::Remands => fixed(&["sent back to the commanders", "not sent back"]),
+            Self::Level => fixed(&["Field", "Council", "Secretary", "closed as not joint"]),
+            Self::ActionsInTime => fixed(&["all in time", "not all in time"]),
+            Self::ReachedInTime => {
+                vec![format!("all of it within {IN_TIME} days"), "not all, or later".to_owned()]
+            }
         }
     }
 
@@ -87,6 +100,13 @@ impl Split {
     #[must_use]
     pub const fn only_together(self) -> bool {
         matches!(self, Self::Document | Self::Repeat)
+    }
+
+    /// Told by direction or not at all. The page of every day says of each component about how many have
+    /// acknowledged something: with a sum of both, that would bound the other component's number.
+    #[must_use]
+    pub const fn only_by_direction(self) -> bool {
+        matches!(self, Self::ReachedInTime)
     }
 }
 
@@ -190,16 +210,13 @@ impl<'a> Names<'a> {
         Some((direction, raising * to.len() + at(to, branch(&case.sides.concerned.unit))))
     }
 
-    fn sheet(&self, topic: Topic, documents: &[String]) -> Sheet {
-        let columns = |split: Split| match split {
-            Split::Document => documents.to_vec(),
-            _ => split.columns().iter().map(|&name| name.to_owned()).collect(),
-        };
+    fn sheet(&self, topic: Topic) -> Sheet {
+        let splits = topic.splits().iter().map(|split| (*split, split.columns(self.organisation)));
         Sheet {
             topic,
             directions: self.directions.clone(),
             pairs: self.pairs.clone(),
-            splits: topic.splits().iter().map(|split| (*split, columns(*split))).collect(),
+            splits: splits.collect(),
             entries: Vec::new(),
         }
     }
@@ -213,17 +230,14 @@ pub fn sheets(
     organisation: &Organisation,
 ) -> Option<(Vec<Sheet>, Vec<Days>)> {
     let names = Names::of(organisation, cases)?;
-    let mut documents: Vec<(Option<&DocumentId>, String)> =
-        organisation.documents.iter().map(|known| (Some(&known.id), known.title.clone())).collect();
-    documents.push((None, "no document named, or a former one".to_owned()));
-    let titles: Vec<String> = documents.iter().map(|(_, title)| title.clone()).collect();
+    let documents: Vec<&DocumentId> = organisation.documents.iter().map(|known| &known.id).collect();
     let mut disputed: BTreeMap<&DocumentId, BTreeSet<Timestamp>> = BTreeMap::new();
     for case in cases {
         if let Some(document) = &case.document {
             disputed.entry(document).or_default().insert(case.opened);
         }
     }
-    let mut sheets: Vec<Sheet> = Topic::ALL.iter().map(|topic| names.sheet(*topic, &titles)).collect();
+    let mut sheets: Vec<Sheet> = Topic::ALL.iter().map(|topic| names.sheet(*topic)).collect();
     let mut days: Vec<Days> = Step::ALL
         .iter()
         .map(|step| Days { step: *step, directions: names.directions.clone(), entries: Vec::new() })
@@ -235,24 +249,29 @@ pub fn sheets(
         for sheet in &mut sheets {
             let columns = match sheet.topic {
                 Topic::Opened => here.opened.then(|| {
-                    let place = documents.iter().position(|(known, _)| *known == case.document.as_ref());
+                    let named = case.document.as_ref();
+                    let place = documents.iter().position(|known| Some(*known) == named);
                     let repeat = case.document.as_ref().and_then(|document| disputed.get(document));
                     let repeat = repeat.is_some_and(|times| {
                         times.range(case.opened.plus(-BEFORE)..case.opened).next().is_some()
                     });
-                    vec![place.unwrap_or(documents.len() - 1), usize::from(!repeat)]
+                    vec![place.unwrap_or(documents.len()), usize::from(!repeat)]
                 }),
                 Topic::Acknowledgement => here.acknowledged.map(|in_time| vec![usize::from(!in_time)]),
                 Topic::LevelsEnded => here.ended.map(|ended| {
                     let PerSide { raising, concerned } = ended.lapsed;
+                    // The columns are the components in their order.
+                    let [one, other] =
+                        if direction == 0 { [raising, concerned] } else { [concerned, raising] };
                     vec![
-                        usize::from(raising) + 2 * usize::from(concerned),
+                        usize::from(one) + 2 * usize::from(other),
                         usize::from(!ended.extended),
                         usize::from(!ended.remanded),
                     ]
                 }),
                 Topic::Decided => here.decided.map(|(ending, _)| vec![ending as usize]),
                 Topic::Actions => here.actions.map(|in_time| vec![usize::from(!in_time)]),
+                Topic::Reach => None,
             };
             if let Some(columns) = columns {
                 sheet.entries.push(Entry { direction, pair, unit: unit.clone(), columns });

@@ -7,6 +7,7 @@
 pub mod count;
 pub mod follow;
 pub mod quarter;
+pub mod reached;
 pub mod release;
 pub mod suppress;
 pub mod trend;
@@ -15,5 +16,6 @@ pub mod words;
 pub use count::{Split, Topic, sheets};
 pub use follow::Followed;
 pub use quarter::{Period, Quarter};
+pub use reached::{Reached, reach_sheet};
 pub use release::Release;
 pub use suppress::Rules;
