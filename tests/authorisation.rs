@@ -91,6 +91,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/headquarters/measures"
         | "/headquarters/measures/{quarter}"
         | "/headquarters/measures/{quarter}/measures.csv"
+        | "/headquarters/measures/{quarter}/report"
         | "/headquarters/reach" => {
             name.starts_with("council-") || name.starts_with("office-")
         }

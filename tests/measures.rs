@@ -3,12 +3,16 @@
 
 use candor::clock::DAY;
 use candor::domain::concern::{Concern, HandlerConcerned};
+use candor::domain::deadline::Calendar;
+use candor::domain::dispute::{Level, PerSide, Standing};
+use candor::domain::measures::follow::Fact;
 use candor::domain::measures::release::Shown;
-use candor::domain::measures::{Split, Topic};
+use candor::domain::measures::{Followed, Quarter, Split, Topic, sheets};
+use candor::domain::organisation::Organisation;
 use candor::jobs;
 
 use crate::support::Fixture;
-use crate::support::app::{FOUNDED, TestApp, concern};
+use crate::support::app::{FOUNDED, ORGANISATION, TestApp, concern};
 use crate::support::crawl::{differences, everything_that};
 use crate::support::http::Client;
 use crate::support::program::Place;
@@ -148,6 +152,13 @@ async fn the_council_and_headquarters_read_it_on_pages_and_as_a_table(app: TestA
         assert!(!page.body.contains("style="), "the policy of pages forbids it");
         let main = page.body.split("<main").nth(1).unwrap().split("</main>").next().unwrap().to_owned();
         seen.push(main);
+        // One button, and behind it the same on a page to print, with nothing beside it.
+        assert!(page.body.contains("href=\"/headquarters/measures/2026-Q2/report\">Quarterly report</a>"));
+        let report = client.get("/headquarters/measures/2026-Q2/report").await.ok();
+        report.says("Joint measures, April to June 2026").says("About 20 cases were opened");
+        assert!(!report.body.contains("aria-label=\"Main\"") && !report.body.contains("<details"));
+        assert_eq!(report.body.matches("<svg").count(), page.body.matches("<svg").count());
+        assert_eq!(client.get("/headquarters/measures/2026-Q3/report").await.status, 404);
         let table = client.get("/headquarters/measures/2026-Q2/measures.csv").await;
         assert_eq!(table.status, 200);
         assert!(
@@ -160,7 +171,9 @@ async fn the_council_and_headquarters_read_it_on_pages_and_as_a_table(app: TestA
     assert_eq!(seen.len(), 1, "all read the same");
     let mut client = Client::new(&app.site());
     client.sign_in("guard-east").await;
-    assert_eq!(client.get("/headquarters/measures").await.status, 404);
+    for address in ["/headquarters/measures", "/headquarters/measures/2026-Q2/report"] {
+        assert_eq!(client.get(address).await.status, 404);
+    }
     app.leaves_work_behind();
 }
 
@@ -235,6 +248,43 @@ async fn an_05_a_case_about_whoever_reads_the_measures_is_in_no_number(app: Test
     assert!(!differences(&with, &without).is_empty());
 }
 
+/// Whose time passed is told by component, whoever raised the case: it can be read of both directions together.
+#[test]
+fn a_lapse_is_of_a_component_and_not_of_a_side() {
+    let organisation = Organisation::parse(ORGANISATION).unwrap();
+    let period = "2026-Q1".parse::<Quarter>().unwrap().period(&Calendar::united_states(), None).unwrap();
+    let [guard, harbour] = ["RIV-EAST", "HAR-EAST"].map(|unit| Standing {
+        component: organisation.component_of_unit(&unit.into()).unwrap().id.clone(),
+        unit: unit.into(),
+    });
+    let case = |raising: &Standing, concerned: &Standing, lapsed| Followed {
+        sides: PerSide { raising: raising.clone(), concerned: concerned.clone() },
+        opened: period.starts,
+        document: None,
+        facts: vec![(
+            period.starts,
+            Fact::LevelEnded { level: Level::Field, days: 9, lapsed, extended: false, remanded: false },
+        )],
+    };
+    let by = |raising, concerned| PerSide { raising, concerned };
+    let cases = [
+        case(&guard, &harbour, by(true, false)),
+        case(&harbour, &guard, by(false, true)),
+        case(&guard, &harbour, by(false, true)),
+        case(&harbour, &guard, by(true, false)),
+        case(&harbour, &guard, by(true, true)),
+        case(&harbour, &guard, by(false, false)),
+    ];
+    let (sheets, _) = sheets(&cases, &period, &organisation).unwrap();
+    let ended = sheets.iter().find(|sheet| sheet.topic == Topic::LevelsEnded).unwrap();
+    let (_, columns) = &ended.splits[0];
+    let told: Vec<&str> = ended.entries.iter().map(|entry| columns[entry.columns[0]].as_str()).collect();
+    assert_eq!(
+        told,
+        ["by Guard", "by Guard", "by Harbour", "by Harbour", "by both", "no time passed without action"]
+    );
+}
+
 async fn the_command_prints_a_quarter(app: TestApp) {
     app.candor.measure(app.now().plus(70 * DAY)).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -248,6 +298,12 @@ async fn the_command_prints_a_quarter(app: TestApp) {
     assert!(ended, "{err}");
     assert!(out.starts_with("Joint measures, April to June 2026\n"), "{out}");
     assert!(out.contains("Fewer than 5 cases were opened"), "{out}");
+    let (_, [html, _]) = run(&["--format", "html"]);
+    assert!(html.trim_start().starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"));
+    assert!(html.contains("Fewer than 5 cases were opened") && html.contains("<style>"), "{html}");
+    for outside in ["src=", "href=", "url(", "@import", "<script"] {
+        assert!(!html.contains(outside), "{outside}: it needs nothing besides itself");
+    }
     let (_, [json, _]) = run(&["--quarter", "2026-Q2", "--format", "json"]);
     let release: candor::domain::measures::Release = serde_json::from_str(&json).unwrap();
     assert_eq!(app.candor.published_measures().await.unwrap(), [release]);

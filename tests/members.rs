@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use axum::http::{Method, StatusCode};
 use candor::clock::DAY;
 use candor::domain::id::DirectiveId;
+use candor::domain::measures::release::Shown;
+use candor::domain::measures::{Split, Topic};
 use candor::service::Problem;
 use candor::service::accounts::SignInError;
 use candor::service::library::NewDirective;
@@ -302,6 +304,14 @@ async fn an_unknown_number_and_a_wrong_code_are_one_answer(app: TestApp) {
     assert!(matches!(app.candor.renew_code(&commander, "G-1").await, Err(Problem::NotFound)));
 }
 
+/// Somebody who signs in on a day of their own: sessions do not last so long.
+async fn on_the_next_day(app: &TestApp, name: &str, days: i64) -> Client {
+    app.candor.clock.advance_to(app.now().plus(days * DAY));
+    let mut client = Client::new(&app.site());
+    client.sign_in(name).await;
+    client
+}
+
 async fn a_commander_sees_shares_and_nobodys_own(app: TestApp) {
     take(&app, ROSTER, Scope::Everybody).await;
     let old = directive(&app, "An old one", &[]).await;
@@ -314,23 +324,25 @@ async fn a_commander_sees_shares_and_nobodys_own(app: TestApp) {
     for number in ["W-1", "W-2", "W-3", "W-4"] {
         acknowledge(&app, "RIV-WEST", number, old).await;
     }
+    let mut west = on_the_next_day(&app, "guard-west", 1).await;
     west.get(address)
         .await
         .ok()
         .says("Fewer than 5 people, or nobody yet")
         .says("overdue for more than 10 days Nobody");
-    app.candor.clock.advance_to(app.now().plus(10 * DAY));
-    let mut west = Client::new(&site);
-    west.sign_in("guard-west").await;
+    let mut west = on_the_next_day(&app, "guard-west", 9).await;
     west.get(address).await.ok().says("overdue for more than 10 days Nobody");
-    app.candor.clock.advance_to(app.now().plus(DAY));
-    let mut west = Client::new(&site);
-    west.sign_in("guard-west").await;
-    west.get(address).await.ok().says("overdue for more than 10 days Fewer than 5 people");
+    let mut west = on_the_next_day(&app, "guard-west", 1).await;
+    let before = west.get(address).await.ok();
+    before.says("overdue for more than 10 days Fewer than 5 people");
+    // Looking again tells nobody who has just acknowledged something: all of it shows on the day after.
     acknowledge(&app, "RIV-WEST", "W-5", old).await;
+    assert_eq!(west.get(address).await.ok().body, before.body);
+    let mut west = on_the_next_day(&app, "guard-west", 1).await;
     let page = west.get(address).await.ok();
     page.says("Nearly all: fewer than 5 are missing").says("Fewer than 5 people");
     acknowledge(&app, "RIV-WEST", "W-6", old).await;
+    let mut west = on_the_next_day(&app, "guard-west", 1).await;
     let page = west.get(address).await.ok();
     page.says("100 %").says("overdue for more than 10 days Nobody");
     assert!(!page.body.contains("Will"), "no name stands there");
@@ -355,35 +367,123 @@ async fn a_commander_sees_shares_and_nobodys_own(app: TestApp) {
     assert_eq!(council.get("/desk/council:RIV/received").await.status, StatusCode::NOT_FOUND);
 }
 
-async fn headquarters_sees_reach_and_no_small_unit(app: TestApp) {
-    take(&app, ROSTER, Scope::Everybody).await;
+/// Two people in the east and one on the isle; thirty in the west and ten at headquarters, of the guard; of the
+/// harbour six, in one unit, and more besides.
+fn large_roster(besides: u32) -> String {
+    let mut text = ROSTER.lines().filter(|line| !line.contains("WEST")).collect::<Vec<_>>().join("\n");
+    let mut enlist = |unit: &str, people: u32| {
+        for number in 0..people {
+            write!(text, "\n{unit},{unit}-{number},Somebody {number}").unwrap();
+        }
+    };
+    enlist("RIV-WEST", 30);
+    enlist("RIV-HQ", 10);
+    enlist("HAR-WEST", 6);
+    enlist("HAR-EAST", besides);
+    text + "\n"
+}
+
+/// People of a unit of the large roster acknowledge something.
+async fn acknowledge_all(app: &TestApp, unit: &str, numbers: std::ops::Range<u32>, item: DirectiveId) {
+    for number in numbers {
+        acknowledge(app, unit, &format!("{unit}-{number}"), item).await;
+    }
+}
+
+async fn headquarters_sees_reach_in_steps_and_no_small_unit(app: TestApp) {
+    take(&app, &large_roster(0), Scope::Everybody).await;
     let mut office = Client::new(&app.site());
     office.sign_in("office-guard").await;
     office.get("/headquarters/reach").await.ok().says("Nothing has been handed out yet");
     let item = directive(&app, "Lights", &[]).await;
-    for number in ["W-1", "W-2", "W-3", "W-4", "W-5"] {
-        acknowledge(&app, "RIV-WEST", number, item).await;
-    }
+    let west = directive(&app, "For one unit", &["RIV-WEST"]).await;
+    let first = office.get("/headquarters/reach").await.ok();
+    // Of forty people of two units; of six, and of one unit alone, nothing is said.
+    first.says("Lights").says("0 to 22 %").says("Too few people to show").says("Not handed out");
+    assert!(!first.text().contains("Patrol"), "no unit and no branch is named");
+    acknowledge_all(&app, "RIV-WEST", 0..9, item).await;
+    acknowledge_all(&app, "RIV-WEST", 0..9, west).await;
+    assert_eq!(office.get("/headquarters/reach").await.ok().body, first.body, "not on the same day");
+    // The nine are fewer than a step; with one more it is reached, on the day after.
+    let mut office = on_the_next_day(&app, "office-guard", 1).await;
+    assert_eq!(office.get("/headquarters/reach").await.ok().text(), first.text());
+    acknowledge_all(&app, "RIV-HQ", 0..1, item).await;
+    assert_eq!(office.get("/headquarters/reach").await.ok().text(), first.text());
+    let mut office = on_the_next_day(&app, "office-guard", 1).await;
+    let second = office.get("/headquarters/reach").await.ok();
+    second.says("25 to 47 %");
     // The two in the east and the one on the isle are in no number: all would differ otherwise.
-    let before = office.get("/headquarters/reach").await.ok();
-    before.says("Lights").says("Nearly all").says("Patrol, West").says("Patrol (branch)");
-    assert!(!before.text().contains("Patrol, East") && !before.text().contains("Isle"));
-    for (unit, number) in [("RIV-EAST", "G-1"), ("RIV-ISLE", "I-1")] {
+    for (unit, number) in [("RIV-EAST", "G-1"), ("RIV-EAST", "G-2"), ("RIV-ISLE", "I-1")] {
         acknowledge(&app, unit, number, item).await;
     }
-    assert_eq!(office.get("/headquarters/reach").await.ok().text(), before.text());
-    // The control: one of the six is.
-    acknowledge(&app, "RIV-WEST", "W-6", item).await;
-    office.get("/headquarters/reach/2026-Q2").await.ok().says("100 %");
+    acknowledge_all(&app, "RIV-WEST", 9..18, item).await;
+    let mut office = on_the_next_day(&app, "office-guard", 1).await;
+    assert_eq!(office.get("/headquarters/reach").await.ok().text(), second.text());
+    acknowledge_all(&app, "RIV-WEST", 18..19, item).await;
+    let mut office = on_the_next_day(&app, "office-guard", 1).await;
+    office.get("/headquarters/reach/2026-Q2").await.ok().says("50 to 72 %");
     for wrong in ["2026-Q1", "x"] {
         let path = format!("/headquarters/reach/{wrong}");
         assert_eq!(office.get(&path).await.status, StatusCode::NOT_FOUND);
     }
-    let reach = app.candor.reach("2026-Q2".parse().unwrap()).await.unwrap();
-    assert_eq!(reach.items.len(), 1);
+    let quarter = "2026-Q2".parse().unwrap();
+    let reach = app.candor.reach(&app.signed_in("office-guard").await, quarter).await.unwrap();
+    assert_eq!(reach.items.len(), 2);
+    // Neither the page nor what is behind it is for others.
+    let commander = app.signed_in(RAISING).await;
+    assert!(matches!(app.candor.reach(&commander, quarter).await, Err(Problem::NotFound)));
+    assert!(matches!(app.candor.quarters_handed_out(&commander).await, Err(Problem::NotFound)));
     let mut commander = Client::new(&app.site());
     commander.sign_in(RAISING).await;
     assert_eq!(commander.get("/headquarters/reach").await.status, StatusCode::NOT_FOUND);
+}
+
+/// The measure of the quarter: how many people have acknowledged within ten days all that fell due in it.
+async fn reach_is_published_with_the_quarter_once(app: TestApp) {
+    take(&app, &large_roster(8), Scope::Everybody).await;
+    let item = directive(&app, "Lights", &[]).await;
+    let withdrawn = directive(&app, "A mistake", &[]).await;
+    acknowledge_all(&app, "RIV-WEST", 0..20, item).await;
+    acknowledge_all(&app, "RIV-HQ", 0..4, item).await;
+    acknowledge_all(&app, "HAR-WEST", 0..3, item).await;
+    acknowledge_all(&app, "HAR-EAST", 0..4, item).await;
+    let office = app.signed_in("office-guard").await;
+    app.candor.withdraw_directive(&office, withdrawn, &prose("Replaced.")).await.unwrap();
+    // The tenth day is in time, the one after is not.
+    app.candor.clock.advance_to(app.now().plus(10 * DAY));
+    acknowledge_all(&app, "RIV-HQ", 4..5, item).await;
+    app.candor.clock.advance_to(app.now().plus(DAY));
+    acknowledge_all(&app, "RIV-HQ", 5..10, item).await;
+    // Falls due in the next quarter, where nobody has acknowledged it.
+    app.candor.clock.advance_to(app.now().plus(13 * DAY));
+    directive(&app, "Late in June", &[]).await;
+    for wait in [40, 60] {
+        app.candor.clock.advance_to(app.now().plus(wait * DAY));
+        app.candor.measure(app.now()).await.unwrap();
+    }
+    app.candor.clock.advance_to(app.now().plus(60 * DAY));
+    app.candor.measure(app.now()).await.unwrap();
+    let releases = app.candor.published_measures().await.unwrap();
+    let [first, second] = releases.as_slice() else { panic!("{}", releases.len()) };
+    // 43 of the guard, of whom 25 were in time, and 14 of the harbour, of whom seven were.
+    let topic = first.topic(Topic::Reach).unwrap();
+    assert_eq!(topic.together, Shown::About(55));
+    assert_eq!(topic.directions.clone().map(|line| line.count), [Shown::About(45), Shown::About(15)]);
+    let of = |side| first.parts(Split::ReachedInTime, Some(side)).unwrap().columns.clone();
+    assert_eq!(of(0), [Shown::Exactly(25), Shown::Exactly(18)]);
+    assert_eq!(of(1), [Shown::Exactly(7), Shown::Exactly(7)]);
+    // Nobody in time, of whom nothing is told: nor of both together.
+    assert_eq!(second.topic(Topic::Reach).unwrap().together, Shown::About(55));
+    assert_eq!(second.parts(Split::ReachedInTime, None), None);
+    assert_eq!(app.candor.verify().await.unwrap().faults, Vec::<String>::new());
+    let mut client = Client::new(&app.site());
+    client.sign_in("office-guard").await;
+    client
+        .get("/headquarters/measures/2026-Q2")
+        .await
+        .ok()
+        .says("About 55 people had something to acknowledge by a day of this quarter")
+        .says("People of Guard: \u{201c}all of it within 10 days\u{201d} in 25");
 }
 
 async fn codes_are_printed_by_the_administrator_and_it_is_recorded(app: TestApp) {
@@ -452,7 +552,8 @@ on_both!(
     a_member_reads_acknowledges_and_finds_it_again,
     an_unknown_number_and_a_wrong_code_are_one_answer,
     a_commander_sees_shares_and_nobodys_own,
-    headquarters_sees_reach_and_no_small_unit,
+    headquarters_sees_reach_in_steps_and_no_small_unit,
+    reach_is_published_with_the_quarter_once,
     codes_are_printed_by_the_administrator_and_it_is_recorded,
     sixty_thousand_people_are_taken,
 );

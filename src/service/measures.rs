@@ -9,7 +9,9 @@ use crate::crypto::service::Purpose;
 use crate::domain::deadline::Calendar;
 use crate::domain::dispute::Event;
 use crate::domain::id::CaseId;
-use crate::domain::measures::{Followed, Period, Quarter, Release, Rules, sheets, support, suppress};
+use crate::domain::measures::{
+    Followed, Period, Quarter, Reached, Release, Rules, reach_sheet, sheets, support, suppress,
+};
 use crate::domain::policy;
 use crate::domain::support::Counted;
 use crate::service::accounts::SignedIn;
@@ -47,7 +49,8 @@ impl Candor {
                 Some(counted) => counted,
                 None => counted.insert((self.followed().await?, self.counted_support().await?)),
             };
-            published += usize::from(self.publish(period, cases, requests).await?);
+            let reached = self.reached(&period).await?;
+            published += usize::from(self.publish(period, cases, requests, reached.as_deref()).await?);
         }
         Ok(published)
     }
@@ -117,12 +120,14 @@ impl Candor {
         period: Period,
         cases: &[Followed],
         requests: &[Counted],
+        reached: Option<&[Reached]>,
     ) -> Result<bool, Problem> {
         let mut tx = self.db.write().await?;
         let directory = self.directory_in(&mut tx).await?;
         let organisation = directory.organisation()?;
         let (mut sheets, days) = sheets(cases, &period, organisation).ok_or(Problem::Damaged)?;
         sheets.extend(support::sheet(requests, &period, organisation));
+        sheets.extend(reached.and_then(|reached| reach_sheet(reached, organisation)));
         let release = suppress::release(period, &sheets, &days, Rules::IN_FORCE);
         let text = Zeroizing::new(serde_json::to_vec(&release).map_err(|_| Problem::Damaged)?);
         let quarter = period.quarter.to_string();
@@ -167,11 +172,14 @@ impl Candor {
 
     /// Everything that was published, oldest first, for members of the Council and of headquarters.
     pub async fn measures(&self, by: &SignedIn) -> Result<Vec<Release>, Problem> {
-        let mut tx = self.db.read().await?;
-        let directory = self.directory_in(&mut tx).await?;
-        if !directory.seats(by.account).iter().any(|seat| policy::reads_measures(&seat.post)) {
-            return Err(Problem::NotFound);
-        }
-        self.releases(&mut tx).await
+        self.may_read_measures(by).await?;
+        self.releases(&mut self.db.read().await?).await
+    }
+
+    /// [`Problem::NotFound`] for whoever is no member of the Council or of headquarters.
+    pub(super) async fn may_read_measures(&self, by: &SignedIn) -> Result<(), Problem> {
+        let directory = self.directory_in(&mut self.db.read().await?).await?;
+        let reads = directory.seats(by.account).iter().any(|seat| policy::reads_measures(&seat.post));
+        if reads { Ok(()) } else { Err(Problem::NotFound) }
     }
 }

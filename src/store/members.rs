@@ -306,30 +306,53 @@ pub async fn acknowledged(tx: &mut Tx, id: MemberId) -> Result<Vec<(Uuid, String
     .await)?)
 }
 
-/// What those who are in a unit now have acknowledged on a day or later.
+/// What those who are in a unit now have acknowledged from one day on and before another.
 pub async fn acknowledged_in(
     tx: &mut Tx,
     unit: &str,
-    day: &str,
+    from: &str,
+    before: &str,
 ) -> Result<Vec<(MemberId, Uuid)>, StoreError> {
     let rows: Vec<(Uuid, Uuid)> = with_tx!(tx, |c| sqlx::query_as(
         "SELECT a.member, a.item FROM field_member m JOIN acknowledgement a ON a.member = m.id \
-         WHERE m.unit = $1 AND m.gone IS NULL AND a.day >= $2 ORDER BY a.member, a.item"
+         WHERE m.unit = $1 AND m.gone IS NULL AND a.day >= $2 AND a.day < $3 ORDER BY a.member, a.item"
     )
     .bind(unit)
-    .bind(day)
+    .bind(from)
+    .bind(before)
     .fetch_all(c)
     .await)?;
     Ok(rows.into_iter().map(|(member, item)| (MemberId(member), item)).collect())
 }
 
-/// How many of those who are on the roster have acknowledged something, by the unit that they are in now.
-pub async fn reach(tx: &mut Tx, item: Uuid) -> Result<Vec<(String, u32)>, StoreError> {
+/// What members after one and up to another have acknowledged on a day or later, with its day.
+pub async fn acknowledged_by(
+    tx: &mut Tx,
+    after: MemberId,
+    last: MemberId,
+    from: &str,
+) -> Result<Vec<(MemberId, Uuid, String)>, StoreError> {
+    let rows: Vec<(Uuid, Uuid, String)> = with_tx!(tx, |c| sqlx::query_as(
+        "SELECT member, item, day FROM acknowledgement \
+         WHERE member > $1 AND member <= $2 AND day >= $3 ORDER BY member, item"
+    )
+    .bind(after.0)
+    .bind(last.0)
+    .bind(from)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(member, item, day)| (MemberId(member), item, day)).collect())
+}
+
+/// How many of those who are on the roster had acknowledged something before a day, by the unit that they are in
+/// now.
+pub async fn reach(tx: &mut Tx, item: Uuid, before: &str) -> Result<Vec<(String, u32)>, StoreError> {
     let rows: Vec<(String, i64)> = with_tx!(tx, |c| sqlx::query_as(
         "SELECT m.unit, COUNT(*) FROM acknowledgement a JOIN field_member m ON m.id = a.member \
-         WHERE a.item = $1 AND m.gone IS NULL GROUP BY m.unit ORDER BY m.unit"
+         WHERE a.item = $1 AND a.day < $2 AND m.gone IS NULL GROUP BY m.unit ORDER BY m.unit"
     )
     .bind(item)
+    .bind(before)
     .fetch_all(c)
     .await)?;
     rows.into_iter().map(|(unit, count)| Ok((unit, small(count)?))).collect()

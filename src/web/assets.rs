@@ -57,6 +57,13 @@ impl Asset {
     }
 }
 
+/// The stylesheet's text, for a page that must need nothing besides itself.
+#[must_use]
+pub fn stylesheet() -> &'static str {
+    let [style, ..] = &ALL;
+    std::str::from_utf8(style.plain).unwrap_or_default()
+}
+
 /// The address of a file in `static/`, for templates: `{{ crate::web::assets::url("candor.css") }}`.
 #[must_use]
 pub fn url(file: &str) -> String {

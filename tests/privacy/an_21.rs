@@ -16,7 +16,7 @@ use candor::domain::measures::count::{Days, Sheet};
 use candor::domain::measures::follow::{Ending, Fact};
 use candor::domain::measures::release::Shown;
 use candor::domain::measures::{
-    Followed, Period, Quarter, Release, Rules, Split, Topic, sheets, support, suppress,
+    Followed, Period, Quarter, Reached, Release, Rules, Split, Topic, reach_sheet, sheets, support, suppress,
 };
 use candor::domain::organisation::Organisation;
 use candor::domain::support::{Counted, Given};
@@ -26,6 +26,8 @@ use rand::{RngExt, SeedableRng};
 
 use crate::measures::{busy, until_published};
 use crate::support::app::{ORGANISATION, TestApp};
+
+mod reach;
 
 const DEMONSTRATION: &str = include_str!("../../src/demonstration/organisation.toml");
 
@@ -42,6 +44,8 @@ enum Cell {
     Column(Split, Option<usize>, usize),
     /// Decided otherwise than by closing as not joint: what can be rated.
     Resolved,
+    /// How many of a component have acknowledged something by now, as the page of every day has it.
+    Today(usize),
     /// The difference that makes an inequality an equation.
     Slack(usize),
 }
@@ -257,7 +261,7 @@ fn divisor(one: i128, other: i128) -> i128 {
 fn truth(sheets: &[Sheet], cell: &Cell) -> Option<i64> {
     let of = |topic: Topic| sheets.iter().find(|sheet| sheet.topic == topic).unwrap();
     let count = match cell {
-        Cell::Slack(_) => return None,
+        Cell::Slack(_) | Cell::Today(_) => return None,
         Cell::Resolved => {
             let decided = of(Topic::Decided).entries.iter();
             decided.filter(|entry| entry.columns[0] != Ending::NotJoint as usize).count()
@@ -360,7 +364,34 @@ struct Played {
     organisation: Organisation,
     cases: Vec<Followed>,
     requests: Vec<Counted>,
+    /// Of each quarter, who received something, and whether they acknowledged it in time.
+    reached: Vec<Vec<Reached>>,
     periods: Vec<Period>,
+}
+
+impl Played {
+    fn sheets(&self, period: &Period) -> (Vec<Sheet>, Vec<Days>) {
+        let (mut sheets, days) = sheets(&self.cases, period, &self.organisation).unwrap();
+        let place = self.periods.iter().position(|known| known == period).unwrap();
+        sheets.extend(support::sheet(&self.requests, period, &self.organisation));
+        sheets.extend(reach_sheet(&self.reached[place], &self.organisation));
+        (sheets, days)
+    }
+}
+
+/// Who received something in a quarter: in some organisations everybody, in some hardly anybody, and nearly all of
+/// them acknowledge it, or few do. No unit that has somebody has fewer than `least`.
+fn receive(chance: &mut ChaCha20Rng, organisation: &Organisation, least: u32) -> Vec<Reached> {
+    let most = [4, 12, 40][chance.random_range(0..3)];
+    let (part, diligent) = (chance.random_range(0.0..1.0), chance.random_range(0.0..1.0));
+    let mut reached = Vec::new();
+    for unit in &organisation.units {
+        let component = organisation.component_of_unit(&unit.id).unwrap().id.clone();
+        let people = if chance.random_bool(part) { least + chance.random_range(0..most) } else { 0 };
+        let one = |in_time| Reached { component: component.clone(), unit: unit.id.clone(), in_time };
+        reached.extend((0..people).map(|_| one(chance.random_bool(diligent))));
+    }
+    reached
 }
 
 /// Cases of a year and a half, by chance: some organisations are busy, some hardly use it, in some one unit
@@ -458,20 +489,14 @@ fn play(seed: u64) -> Played {
             given,
         });
     }
-    Played { organisation, cases, requests, periods }
-}
-
-/// A quarter's true numbers.
-fn counted(played: &Played, period: &Period) -> (Vec<Sheet>, Vec<Days>) {
-    let (mut all, days) = sheets(&played.cases, period, &played.organisation).unwrap();
-    all.extend(support::sheet(&played.requests, period, &played.organisation));
-    (all, days)
+    let reached = periods.iter().map(|_| receive(&mut chance, &organisation, 1)).collect();
+    Played { organisation, cases, requests, reached, periods }
 }
 
 /// What is published of each quarter, with the true numbers behind it.
 fn released(played: &Played, rules: Rules, change: impl Fn(&mut Sheet)) -> Vec<(Release, Vec<Sheet>)> {
     let of = |period: &Period| {
-        let (mut sheets, days) = counted(played, period);
+        let (mut sheets, days) = played.sheets(period);
         sheets.iter_mut().for_each(&change);
         (suppress::release(*period, &sheets, &days, rules), sheets)
     };
@@ -524,6 +549,11 @@ fn an_21_control_without_keeping_back_or_rounding_the_same_attack_finds_them() {
     // Among them are numbers of what was given of what was asked.
     let given = neither.small.iter().filter(|what| what.contains("Column(Given")).count();
     assert!(given > 20, "{given}");
+    // Of people as of cases.
+    let of_reach = |found: &Found| found.small.iter().filter(|what| what.contains("Reach")).count();
+    println!("of reach: {} and {}", of_reach(&only_rounded), of_reach(&neither));
+    assert!(of_reach(&only_rounded) > 5, "{}", of_reach(&only_rounded));
+    assert!(of_reach(&neither) > of_reach(&only_rounded) + 100, "{}", of_reach(&neither));
 }
 
 /// The control: where ratings are told though nearly all that was resolved is rated, their number bounds how many of
@@ -558,7 +588,7 @@ fn an_21_whatever_is_kept_back_could_be_nothing_or_five() {
     for seed in (1..60).step_by(2) {
         let played = play(seed);
         let period = &played.periods[1];
-        let (sheets, days) = counted(&played, period);
+        let (sheets, days) = played.sheets(period);
         let release = suppress::release(*period, &sheets, &days, Rules::IN_FORCE);
         let (_, system) = attack(&release, &sheets);
         for topic in &release.topics {

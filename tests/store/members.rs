@@ -103,10 +103,26 @@ async fn what_was_acknowledged_keeps_its_day(db: TestDb) {
     }
     let mut tx = db.read().await;
     assert_eq!(members::acknowledged(&mut tx, one.id).await.unwrap(), [(item, day("2026-06-02"))]);
-    assert_eq!(members::acknowledged_in(&mut tx, "EAST", "2026-06-02").await.unwrap(), [(one.id, item)]);
-    assert_eq!(members::acknowledged_in(&mut tx, "EAST", "2026-06-03").await.unwrap(), []);
-    assert_eq!(members::reach(&mut tx, item).await.unwrap(), [(day("EAST"), 1), (day("WEST"), 1)]);
-    assert_eq!(members::reach(&mut tx, Uuid::from_u128(8)).await.unwrap(), []);
+    for (from, before, found) in
+        [("2026-06-02", "2026-06-03", 1), ("2026-06-03", "2026-07-01", 0), ("2026-06-01", "2026-06-02", 0)]
+    {
+        let acknowledged = members::acknowledged_in(&mut tx, "EAST", from, before).await.unwrap();
+        assert_eq!(acknowledged, vec![(one.id, item); found], "{from}");
+    }
+    let reach = async |item, before| members::reach(&mut db.read().await, item, before).await.unwrap();
+    assert_eq!(reach(item, "2026-06-05").await, [(day("EAST"), 1), (day("WEST"), 1)]);
+    assert_eq!(reach(item, "2026-06-04").await, [(day("EAST"), 1)], "before that day");
+    assert_eq!(reach(Uuid::from_u128(8), "2026-06-05").await, []);
+    let mut ids = [one.id, other.id];
+    ids.sort();
+    let of = async |after, last, from| {
+        members::acknowledged_by(&mut db.read().await, after, last, from).await.unwrap().len()
+    };
+    let nobody = MemberId(Uuid::nil());
+    assert_eq!(of(nobody, ids[1], "2026-06-01").await, 2);
+    assert_eq!(of(nobody, ids[0], "2026-06-01").await, 1);
+    assert_eq!(of(ids[0], ids[1], "2026-06-01").await, 1);
+    assert_eq!(of(nobody, ids[1], "2026-06-03").await, 1);
 }
 
 async fn a_roster_takes_the_place_of_the_one_that_was_looked_at(db: TestDb) {

@@ -24,6 +24,13 @@ impl Tested {
     }
 }
 
+/// How far forecasts of some quantities lay away on average; none if none was tried.
+pub fn mean_error(tested: &[Tested], of: impl Fn(Quantity) -> bool) -> Option<f64> {
+    let errors: Vec<f64> = tested.iter().filter(|tested| of(tested.quantity)).map(Tested::error).collect();
+    let count = u32::try_from(errors.len()).ok().filter(|count| *count > 0)?;
+    Some(errors.iter().sum::<f64>() / f64::from(count))
+}
+
 /// Quarters that are tried at most, the latest ones.
 const MOST: usize = 4;
 

@@ -21,7 +21,7 @@ mod wishes;
 use super::deadline::{Calendar, Span, Standards};
 use crate::clock::Timestamp;
 
-pub use back_test::{Tested, back_test};
+pub use back_test::{Tested, back_test, mean_error};
 pub use habits::{Habits, Known, Lasting, Source};
 pub use outlook::{Outlook, Quantity, Range};
 pub use published::{habits, intake, value};

@@ -13,6 +13,7 @@ use crate::domain::dispute::{Level, PerSide};
 use crate::domain::follow_up::Rating;
 use crate::domain::id::{BranchId, ComponentId, DocumentId, UnitId};
 use crate::domain::organisation::Organisation;
+use crate::domain::reach::IN_TIME;
 
 /// A document counts as disputed before if another case about it was opened in the year before.
 const BEFORE: i64 = 365 * DAY;
@@ -30,6 +31,8 @@ pub enum Topic {
     RatedByReporters,
     /// Requests for support, which are no cases ([`super::support`]).
     Support,
+    /// Of field members and not of cases: who received what was to be acknowledged in the quarter.
+    Reach,
 }
 
 /// How the cases of a topic are told apart.
@@ -51,6 +54,7 @@ pub enum Split {
     FairToReporters,
     WorksForReporters,
     Given,
+    ReachedInTime,
 }
 
 impl Topic {
@@ -80,6 +84,7 @@ impl Topic {
                 &[Split::ClearToReporters, Split::FairToReporters, Split::WorksForReporters]
             }
             Self::Support => &[Split::Given],
+            Self::Reach => &[Split::ReachedInTime],
         }
     }
 
@@ -98,29 +103,36 @@ impl Topic {
 }
 
 impl Split {
-    /// The columns in order; documents have their own.
-    pub(super) const fn columns(self) -> &'static [&'static str] {
+    /// The columns in order. Components are named, so that it can be read whose time passed also where both
+    /// directions are told together.
+    pub(super) fn columns(self, organisation: &Organisation) -> Vec<String> {
+        let fixed = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         match self {
-            Self::Document => &[],
-            Self::Repeat => &["about a document disputed in the year before", "others"],
-            Self::AcknowledgedInTime => &["in time by both sides", "not in time"],
-            Self::Lapses => &[
-                "no time passed without action",
-                "by the raising side",
-                "by the side it is about",
-                "by both sides",
-            ],
-            Self::Extensions => &["extended", "not extended"],
-            Self::Remands => &["sent back to the commanders", "not sent back"],
-            Self::Level => &["Field", "Council", "Secretary", "closed as not joint"],
-            Self::ActionsInTime => &["all in time", "not all in time"],
+            Self::Document => {
+                let known = organisation.documents.iter().map(|document| document.title.clone());
+                known.chain(["no document named, or a former one".to_owned()]).collect()
+            }
+            Self::Repeat => fixed(&["about a document disputed in the year before", "others"]),
+            Self::AcknowledgedInTime => fixed(&["in time by both sides", "not in time"]),
+            Self::Lapses => {
+                let of = organisation.components.iter().map(|component| format!("by {}", component.short));
+                let none = "no time passed without action".to_owned();
+                [none].into_iter().chain(of).chain(["by both".to_owned()]).collect()
+            }
+            Self::Extensions => fixed(&["extended", "not extended"]),
+            Self::Remands => fixed(&["sent back to the commanders", "not sent back"]),
+            Self::Level => fixed(&["Field", "Council", "Secretary", "closed as not joint"]),
+            Self::ActionsInTime => fixed(&["all in time", "not all in time"]),
             Self::ClearToCommanders
             | Self::FairToCommanders
             | Self::WorksForCommanders
             | Self::ClearToReporters
             | Self::FairToReporters
-            | Self::WorksForReporters => &rated::COLUMNS,
-            Self::Given => &["in full", "in part", "not given", "unanswered"],
+            | Self::WorksForReporters => fixed(&rated::COLUMNS),
+            Self::Given => fixed(&["in full", "in part", "not given", "unanswered"]),
+            Self::ReachedInTime => {
+                vec![format!("all of it within {IN_TIME} days"), "not all, or later".to_owned()]
+            }
         }
     }
 
@@ -129,6 +141,13 @@ impl Split {
     #[must_use]
     pub const fn only_together(self) -> bool {
         matches!(self, Self::Document | Self::Repeat)
+    }
+
+    /// Told by direction or not at all. The page of every day says of each component about how many have
+    /// acknowledged something: with a sum of both, that would bound the other component's number.
+    #[must_use]
+    pub const fn only_by_direction(self) -> bool {
+        matches!(self, Self::ReachedInTime)
     }
 }
 
@@ -235,16 +254,13 @@ impl<'a> Names<'a> {
         Some((direction, raising * to.len() + at(to, branch(&case.sides.concerned.unit))))
     }
 
-    fn sheet(&self, topic: Topic, documents: &[String]) -> Sheet {
-        let columns = |split: Split| match split {
-            Split::Document => documents.to_vec(),
-            _ => split.columns().iter().map(|&name| name.to_owned()).collect(),
-        };
+    fn sheet(&self, topic: Topic) -> Sheet {
+        let splits = topic.splits().iter().map(|split| (*split, split.columns(self.organisation)));
         Sheet {
             topic,
             directions: self.directions.clone(),
             pairs: self.pairs.clone(),
-            splits: topic.splits().iter().map(|split| (*split, columns(*split))).collect(),
+            splits: splits.collect(),
             entries: Vec::new(),
             not_rated: rated::group(topic).map(|_| Vec::new()),
         }
@@ -259,17 +275,14 @@ pub fn sheets(
     organisation: &Organisation,
 ) -> Option<(Vec<Sheet>, Vec<Days>)> {
     let names = Names::of(organisation, cases)?;
-    let mut documents: Vec<(Option<&DocumentId>, String)> =
-        organisation.documents.iter().map(|known| (Some(&known.id), known.title.clone())).collect();
-    documents.push((None, "no document named, or a former one".to_owned()));
-    let titles: Vec<String> = documents.iter().map(|(_, title)| title.clone()).collect();
+    let documents: Vec<&DocumentId> = organisation.documents.iter().map(|known| &known.id).collect();
     let mut disputed: BTreeMap<&DocumentId, BTreeSet<Timestamp>> = BTreeMap::new();
     for case in cases {
         if let Some(document) = &case.document {
             disputed.entry(document).or_default().insert(case.opened);
         }
     }
-    let mut sheets: Vec<Sheet> = Topic::ALL.iter().map(|topic| names.sheet(*topic, &titles)).collect();
+    let mut sheets: Vec<Sheet> = Topic::ALL.iter().map(|topic| names.sheet(*topic)).collect();
     let mut days: Vec<Days> = Step::ALL
         .iter()
         .map(|step| Days { step: *step, directions: names.directions.clone(), entries: Vec::new() })
@@ -286,18 +299,22 @@ pub fn sheets(
             }
             let columns = match sheet.topic {
                 Topic::Opened => here.opened.then(|| {
-                    let place = documents.iter().position(|(known, _)| *known == case.document.as_ref());
+                    let named = case.document.as_ref();
+                    let place = documents.iter().position(|known| Some(*known) == named);
                     let repeat = case.document.as_ref().and_then(|document| disputed.get(document));
                     let repeat = repeat.is_some_and(|times| {
                         times.range(case.opened.plus(-BEFORE)..case.opened).next().is_some()
                     });
-                    vec![place.unwrap_or(documents.len() - 1), usize::from(!repeat)]
+                    vec![place.unwrap_or(documents.len()), usize::from(!repeat)]
                 }),
                 Topic::Acknowledgement => here.acknowledged.map(|in_time| vec![usize::from(!in_time)]),
                 Topic::LevelsEnded => here.ended.map(|ended| {
                     let PerSide { raising, concerned } = ended.lapsed;
+                    // The columns are the components in their order.
+                    let [one, other] =
+                        if direction == 0 { [raising, concerned] } else { [concerned, raising] };
                     vec![
-                        usize::from(raising) + 2 * usize::from(concerned),
+                        usize::from(one) + 2 * usize::from(other),
                         usize::from(!ended.extended),
                         usize::from(!ended.remanded),
                     ]
@@ -306,8 +323,8 @@ pub fn sheets(
                 Topic::Actions => here.actions.map(|in_time| vec![usize::from(!in_time)]),
                 Topic::RatedByCommanders => here.by_commanders.map(rated::columns),
                 Topic::RatedByReporters => here.by_reporter.map(rated::columns),
-                // No case counts for it.
-                Topic::Support => None,
+                // No case counts for these.
+                Topic::Support | Topic::Reach => None,
             };
             if let Some(columns) = columns {
                 sheet.entries.push(Entry { direction, pair, unit: unit.clone(), columns });

@@ -90,3 +90,19 @@ impl Release {
         told.rows.iter().find(|row| row.of == of)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Release;
+    use crate::domain::measures::{Split, Topic};
+
+    /// As it was published before reach was measured, when lapses were told apart by the side.
+    const BEFORE: &str = r#"{"period":{"quarter":"2026-Q2","starts":1775016000,"ends":1782878400},"directions":["raised by Guard about Harbour","raised by Harbour about Guard"],"topics":[{"topic":"levels_ended","together":{"about":20},"directions":[{"name":"raised by Guard about Harbour","count":"hidden"},{"name":"raised by Harbour about Guard","count":"hidden"}],"branches":[[],[]],"told":[{"split":"lapses","columns":["no time passed without action","by the raising side","by the side it is about","by both sides"],"rows":[{"of":null,"columns":[{"exactly":8},"hidden","hidden",{"exactly":6}],"most":null}]}]}],"steps":[{"step":"whole","rows":[{"of":null,"median":9,"quartiles":[6,14]}]}]}"#;
+
+    #[test]
+    fn what_was_published_is_read_and_written_as_it_was() {
+        let release: Release = serde_json::from_str(BEFORE).unwrap();
+        assert!(release.parts(Split::Lapses, None).is_some() && release.topic(Topic::Reach).is_none());
+        assert_eq!(serde_json::to_string(&release).unwrap(), BEFORE);
+    }
+}

@@ -195,6 +195,7 @@ fn told_apart(
     };
     let rows = match by_direction.len() {
         2 => by_direction,
+        _ if kind.only_by_direction() => Vec::new(),
         _ => row(None).map_or(by_direction, |together| vec![together]),
     };
     (!rows.is_empty()).then(|| Told { split: *kind, columns: columns.clone(), rows })

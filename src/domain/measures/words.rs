@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 use super::count::{Split, Step, Topic};
 use super::release::{Lasted, OfTopic, Parts, Release, Shown, Told};
-use super::trend::Share;
+use super::trend::{Change, Count, Middle, Share, named};
 
 /// What stands where no number does.
 pub const NOT_SHOWN: &str = "not shown";
 
 /// Why, wherever it does.
-pub const WHY_NOT: &str = "A number is not shown if it is of fewer than 5 cases, or of cases that one unit \
-                           alone has raised, or if it would tell such a number by what is left over. Numbers of \
-                           all cases, and of one direction, are rounded to 5. Of requests for support the same holds.";
+pub const WHY_NOT: &str = "A number is not shown if it is of fewer than 5 cases, requests or people, or of those of one \
+                            unit alone, or if it would tell such a number by what is left over. Numbers of all, and of \
+                            one direction or component, are rounded to 5.";
 
 #[must_use]
 pub const fn title(topic: Topic) -> &'static str {
@@ -25,6 +25,26 @@ pub const fn title(topic: Topic) -> &'static str {
         Topic::RatedByCommanders => "Outcomes, as commanders rate them",
         Topic::RatedByReporters => "Outcomes, as reporters rate them",
         Topic::Support => "Support given against asked",
+        Topic::Reach => "Reach of what was handed out",
+    }
+}
+
+/// What a topic counts, as the head of a column.
+#[must_use]
+pub const fn counted(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Support => "Requests",
+        Topic::Reach => "People",
+        _ => "Cases",
+    }
+}
+
+/// All that a topic counts.
+const fn all(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Support => "All requests",
+        Topic::Reach => "All people",
+        _ => "All cases",
     }
 }
 
@@ -46,6 +66,7 @@ pub const fn split_title(split: Split) -> &'static str {
         Split::FairToReporters => "Fair, as reporters see it",
         Split::WorksForReporters => "Works, as reporters see it",
         Split::Given => "What was given of what was asked",
+        Split::ReachedInTime => "Handed out, and acknowledged in time",
     }
 }
 
@@ -106,8 +127,12 @@ pub fn whole(topic: &OfTopic) -> String {
                 }
                 Topic::RatedByReporters => {
                     "Reporters rated the outcomes of too few cases, or of all but too few: not shown."
+                }
                 Topic::Support => {
                     "Fewer than 5 requests for support were due, or one unit has asked them all: not shown."
+                }
+                Topic::Reach => {
+                    "Fewer than 5 people, or those of one unit only, had something to acknowledge: not shown."
                 }
             }
             .to_owned();
@@ -125,6 +150,7 @@ pub fn whole(topic: &OfTopic) -> String {
         }
         Topic::RatedByReporters => format!("in {cases} cases the reporter rated the outcome"),
         Topic::Support => format!("{cases} requests for support were due"),
+        Topic::Reach => format!("{cases} people had something to acknowledge by a day of this quarter"),
     };
     if !topic.topic.by_direction() {
         return capital(&format!("{said}."));
@@ -132,7 +158,8 @@ pub fn whole(topic: &OfTopic) -> String {
     let [one, other] = &topic.directions;
     match (one.count, other.count) {
         (Shown::Hidden, _) | (_, Shown::Hidden) => {
-            capital(&format!("{said}; how many in each direction is not shown."))
+            let each = if topic.topic == Topic::Reach { "of each component" } else { "in each direction" };
+            capital(&format!("{said}; how many {each} is not shown."))
         }
         (first, second) => capital(&format!(
             "{said}: {} {}, and {} {}.",
@@ -160,30 +187,55 @@ pub fn of(release: &Release, of: Option<usize>) -> String {
     direction.map_or_else(|| "All cases".to_owned(), |name| capital(name))
 }
 
-/// What is counted for a topic, as the head of a column.
+/// Whose cases, or which people, a row of a topic is of.
 #[must_use]
-pub const fn counted(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Support => "Requests",
-        _ => "Cases",
-    }
+pub fn of_topic(topic: &OfTopic, of: Option<usize>) -> String {
+    let line = of.and_then(|of| topic.directions.get(of));
+    line.map_or_else(|| all(topic.topic).to_owned(), |line| capital(&line.name))
 }
 
-/// As [`of`], for a row of a split: requests for support are asked, and not raised.
+/// The whole of a topic beside that of the quarter before, in one sentence; none if one of them is not shown.
 #[must_use]
-pub fn of_row(release: &Release, split: Split, side: Option<usize>) -> String {
-    if split != Split::Given {
-        return of(release, side);
-    }
-    let lines = release.topic(Topic::Support).map(|topic| &topic.directions);
-    let line = side.and_then(|side| lines?.get(side));
-    line.map_or_else(|| "All requests".to_owned(), |line| capital(&line.name))
+pub fn counted_before(topic: &OfTopic, before: Option<&Release>) -> Option<String> {
+    let earlier = before?.topic(topic.topic)?.together;
+    let (now, was) = (Count::of(topic.together)?, Count::of(earlier)?);
+    Some(change(&number(earlier), Change::between((was.low, was.high), (now.low, now.high))))
 }
 
-/// A row told apart, in one sentence; with the quarter before, if that says the same.
+/// Documents that are named in more than one quarter, this one among them: a sentence for each.
+#[must_use]
+pub fn named_again(releases: &[Release]) -> Vec<String> {
+    let Some((release, earlier)) = releases.split_last() else { return Vec::new() };
+    let told = release.topics.iter().flat_map(|topic| &topic.told).find(|told| told.split == Split::Document);
+    let Some(told) = told else { return Vec::new() };
+    let exactly = |release: &Release, name: &str| {
+        let (parts, column) = named(release, Split::Document, None, name)?;
+        match parts.columns.get(column) {
+            Some(Shown::Exactly(cases)) => Some(*cases),
+            _ => None,
+        }
+    };
+    let again = told.columns.iter().filter_map(|name| {
+        let now = exactly(release, name)?;
+        let before: Vec<String> = earlier
+            .iter()
+            .filter_map(|release| {
+                Some(format!("{} in {}", exactly(release, name)?, release.period.quarter.words()))
+            })
+            .collect();
+        (!before.is_empty()).then(|| {
+            format!("\u{201c}{name}\u{201d} was disputed again: {now} cases, after {}.", before.join(", "))
+        })
+    });
+    again.collect()
+}
+
+/// A row told apart, in one sentence; with the quarter before, if that says the same. The share is that of the
+/// first column.
 #[must_use]
 pub fn told(release: &Release, told: &Told, row: &Parts, before: Option<&Parts>) -> String {
-    let whose = of_row(release, told.split, row.of);
+    let topic = release.topics.iter().find(|topic| topic.told.iter().any(|known| known.split == told.split));
+    let whose = topic.map_or_else(|| of(release, row.of), |topic| of_topic(topic, row.of));
     if let Some(most) = row.most.and_then(|most| told.columns.get(most)) {
         return format!(
             "{whose}: at least three quarters were \u{201c}{most}\u{201d}; how many exactly is not shown."
@@ -211,19 +263,24 @@ pub fn told(release: &Release, told: &Told, row: &Parts, before: Option<&Parts>)
     if hidden {
         return format!("{whose}: {listed}; the rest is not shown, and so no share can be said.");
     }
-    if told.columns.len() > 2 {
-        return format!("{whose}: {listed}, of {sum}.");
-    }
+    let first = told.columns.first().map(String::as_str).unwrap_or_default();
     let Some(share) = Share::of_column(row, 0) else { return format!("{whose}: {listed}.") };
+    // Of two columns the share is plainly that of the first.
+    let of_first =
+        if told.columns.len() > 2 { format!(" of {sum} \u{201c}{first}\u{201d}") } else { String::new() };
     let mut said = format!(
-        "{whose}: {listed}, that is {} percent; with so few cases it may stand for anything from {} to {} percent.",
+        "{whose}: {listed}, that is {} percent{of_first}; with so few it may stand for anything from {} to {} percent.",
         percent(share.share.unwrap_or_default()),
         percent(share.low),
         percent(share.high)
     );
     if let Some(earlier) = before.and_then(|before| Share::of_column(before, 0)) {
+        let was = match earlier.share {
+            Some(share) => format!("{} percent", percent(share)),
+            None => format!("from {} to {} percent", percent(earlier.low), percent(earlier.high)),
+        };
         said.push(' ');
-        said.push_str(&change(share, earlier));
+        said.push_str(&change(&was, Change::between((earlier.low, earlier.high), (share.low, share.high))));
     }
     said
 }
@@ -258,35 +315,41 @@ pub fn not_told(topic: &OfTopic) -> Option<String> {
 }
 
 /// What can be said of a change.
-fn change(now: Share, earlier: Share) -> String {
-    let was = match earlier.share {
-        Some(share) => format!("{} percent", percent(share)),
-        None => format!("from {} to {} percent", percent(earlier.low), percent(earlier.high)),
-    };
-    let what = if now.low > earlier.high {
-        "it has risen by more than chance explains"
-    } else if now.high < earlier.low {
-        "it has fallen by more than chance explains"
-    } else {
-        "the difference may be chance"
+fn change(was: &str, change: Change) -> String {
+    let what = match change {
+        Change::Risen => "it has risen by more than chance explains",
+        Change::Fallen => "it has fallen by more than chance explains",
+        Change::MayBeChance => "the difference may be chance",
     };
     format!("The quarter before it was {was}: {what}.")
 }
 
-/// How long a step took, in one sentence.
+/// How long a step took, in one sentence; with how sure its middle is, and the quarter before.
 #[must_use]
-pub fn lasted(release: &Release, row: &Lasted) -> String {
+pub fn lasted(release: &Release, step: Step, row: &Lasted, before: Option<&Release>) -> String {
     let days =
         |days: u32| if days == 1 { "1 working day".to_owned() } else { format!("{days} working days") };
     let whose = of(release, row.of);
-    match row.quartiles {
+    let middle = Middle::of(release, step, row);
+    let mut said = match row.quartiles {
         Some((first, third)) => format!(
             "{whose}: half took {} or less; the middle half {first} to {}.",
             days(row.median),
             days(third)
         ),
         None => format!("{whose}: half took {} or less.", days(row.median)),
+    };
+    let Some((low, high)) = middle.range else { return said };
+    let _ = write!(said, " With so few cases the middle may stand for anything from {low:.0} to {high:.0}.");
+    let earlier = before.and_then(|before| {
+        let row = super::trend::lasted(before, step, row.of)?;
+        Some((row.median, Middle::of(before, step, row).range?))
+    });
+    if let Some((median, range)) = earlier {
+        said.push(' ');
+        said.push_str(&change(&days(median), Change::between(range, (low, high))));
     }
+    said
 }
 
 /// The columns of [`rows`].
@@ -302,8 +365,7 @@ pub fn rows(release: &Release) -> Vec<[String; 5]> {
     };
     for topic in &release.topics {
         let measure = title(topic.topic);
-        let all = if topic.topic == Topic::Support { "All requests".to_owned() } else { of(release, None) };
-        row(measure, all, "all", number(topic.together));
+        row(measure, of_topic(topic, None), "all", number(topic.together));
         let directions = topic.directions.iter().filter(|_| topic.topic.by_direction());
         for (index, line) in directions.enumerate() {
             row(measure, capital(&line.name), "all", number(line.count));
@@ -314,8 +376,8 @@ pub fn rows(release: &Release) -> Vec<[String; 5]> {
         for told in &topic.told {
             for parts in &told.rows {
                 for (index, column) in told.columns.iter().enumerate() {
-                    let whose = of_row(release, told.split, parts.of);
-                    row(split_title(told.split), whose, column, cell(parts, index));
+                    let told = split_title(told.split);
+                    row(told, of_topic(topic, parts.of), column, cell(parts, index));
                 }
             }
         }

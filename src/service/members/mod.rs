@@ -11,7 +11,7 @@ mod watch;
 
 pub use code::CODE_MOST;
 pub use handed_out::{HandedOut, Item, What};
-pub use reach::{InComponent, InUnit, ItemReach, Reach, UnitReach};
+pub use reach::{ItemAcross, ItemReach, Reach, UnitReach};
 pub use received::{Received, ReceivedItem};
 pub use roster::{Checked, Counts, Scope, Step};
 pub use session::{Member, SESSION};

@@ -1,5 +1,7 @@
 //! How far what was handed out has come: for the commander of a unit, and for headquarters. No answer says who has
-//! acknowledged what, and none counts one to four people (`domain::reach`).
+//! acknowledged what, and none counts one to four people (`domain::reach`). Both are told of the days before today
+//! alone, so that nobody learns by looking again who has just acknowledged something. How many people have
+//! acknowledged in time is a measure of the quarter, published once ([`Candor::reached`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +10,10 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::domain::id::{ComponentId, MemberId, PostId, UnitId};
-use crate::domain::measures::Quarter;
+use crate::domain::measures::{Period, Quarter, Reached};
 use crate::domain::reach::{IN_TIME, LEAST, Share, late_words};
 use crate::service::accounts::SignedIn;
-use crate::service::{Candor, Directory, Problem};
+use crate::service::{Candor, Problem};
 use crate::store;
 use crate::store::members::{Member, Stay, Strength};
 
@@ -71,32 +73,25 @@ impl Tally {
     }
 }
 
-/// A unit and its share.
+/// One thing, and how far it has come in each component.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InUnit {
-    pub unit: UnitId,
-    pub share: Share,
+pub struct ItemAcross {
+    pub id: Uuid,
+    pub day: Date,
+    /// In the order of [`Reach::components`]; none where it went to nobody.
+    pub shares: Vec<Option<Share>>,
+    /// It ought to have been acknowledged by everybody.
+    pub is_due: bool,
 }
 
-/// An agency, its share, and its branches and units.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InComponent {
-    pub component: ComponentId,
-    pub share: Share,
-    /// Name and share.
-    pub branches: Vec<(String, Share)>,
-    pub units: Vec<InUnit>,
-}
-
-/// How far what was handed out in a quarter has come. Units of fewer than five are in no number of it, so that no
-/// difference of two numbers is about them.
+/// How far what was handed out in a quarter has come, each thing in each component by itself: no number is a sum of
+/// others, so none follows from them. Units of fewer than five are in no number of it, so that no difference to
+/// what a commander sees is about them.
 #[derive(Debug)]
 pub struct Reach {
     pub quarter: Quarter,
-    /// Of all that went out, how much was acknowledged: people counted once for each thing.
-    pub whole: Share,
-    pub items: Vec<ItemReach>,
-    pub components: Vec<InComponent>,
+    pub components: Vec<ComponentId>,
+    pub items: Vec<ItemAcross>,
     handed_out: HandedOut,
 }
 
@@ -106,6 +101,29 @@ impl Reach {
         self.handed_out.items().into_iter().map(|item| (item.id, item)).collect()
     }
 }
+
+/// Of how many people, of how many units.
+#[derive(Clone, Copy, Debug, Default)]
+struct Across {
+    have: u32,
+    of: u32,
+    units: u32,
+}
+
+impl Across {
+    /// None where it went to nobody.
+    const fn share(self) -> Option<Share> {
+        match self.units {
+            0 => None,
+            // One unit's number is its commander's alone.
+            1 => Some(Share::TooFew),
+            _ => Some(Share::across(self.have, self.of)),
+        }
+    }
+}
+
+/// Members read in one go, each portion a short transaction of its own.
+const PORTION: i64 = 1_000;
 
 fn is_due(item: &Item<'_>, today: Date) -> bool {
     item.day.checked_add(IN_TIME.days()).is_ok_and(|last| last < today)
@@ -151,7 +169,8 @@ impl Candor {
         let mut tx = self.db.read().await?;
         let members = store::members::of_unit(&mut tx, unit.as_str()).await?;
         let acknowledged =
-            store::members::acknowledged_in(&mut tx, unit.as_str(), &oldest.to_string()).await?;
+            store::members::acknowledged_in(&mut tx, unit.as_str(), &oldest.to_string(), &today.to_string())
+                .await?;
         let before = store::members::stays_before(&mut tx).await?;
         drop(tx);
         let acknowledged: BTreeSet<(MemberId, Uuid)> = acknowledged.into_iter().collect();
@@ -180,24 +199,26 @@ impl Candor {
         Ok(UnitReach { unit: unit.clone(), people: group, items, late, members: lines, handed_out })
     }
 
-    /// How far what was handed out in a quarter has come, by component, branch and unit.
-    pub async fn reach(&self, quarter: Quarter) -> Result<Reach, Problem> {
+    /// How far what was handed out in a quarter has come in each component, for members of the Council and of
+    /// headquarters.
+    pub async fn reach(&self, by: &SignedIn, quarter: Quarter) -> Result<Reach, Problem> {
+        self.may_read_measures(by).await?;
         let handed_out = self.handed_out().await?;
         let today = self.today().await?;
         let directory = self.directory().await?;
+        let components: Vec<ComponentId> =
+            directory.organisation()?.components.iter().map(|component| component.id.clone()).collect();
         let mut tx = self.db.read().await?;
         let strengths = store::members::strengths(&mut tx).await?;
         let rows = store::members::stays_before(&mut tx).await?;
         let before = Before::of(&rows)?;
         let units = by_unit(&strengths)?;
-        let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
         let mut items = Vec::new();
-        let mut whole = Tally::default();
         let all = handed_out.items();
         for item in all.iter().filter(|item| item.holds() && Quarter::of(item.day) == quarter) {
             let have: BTreeMap<String, u32> =
-                store::members::reach(&mut tx, item.id).await?.into_iter().collect();
-            let mut of_item = Tally::default();
+                store::members::reach(&mut tx, item.id, &today.to_string()).await?.into_iter().collect();
+            let mut across: BTreeMap<&str, Across> = BTreeMap::new();
             for (unit, (component, came)) in &units {
                 let here = came
                     .iter()
@@ -210,27 +231,81 @@ impl Candor {
                 if of < LEAST {
                     continue;
                 }
-                let tally = Tally { have: have.get(*unit).copied().unwrap_or_default().min(of), of };
-                of_item.add(tally);
-                tallies.entry(unit).or_default().add(tally);
+                let sum = across.entry(component).or_default();
+                sum.have += have.get(*unit).copied().unwrap_or_default().min(of);
+                sum.of += of;
+                sum.units += 1;
             }
-            if of_item.of > 0 {
-                whole.add(of_item);
-                let is_due = is_due(item, today);
-                items.push(ItemReach { id: item.id, day: item.day, share: of_item.share(), is_due });
+            let share = |id: &ComponentId| across.get(id.as_str()).copied().unwrap_or_default().share();
+            let shares: Vec<Option<Share>> = components.iter().map(share).collect();
+            if shares.iter().any(Option::is_some) {
+                items.push(ItemAcross { id: item.id, day: item.day, shares, is_due: is_due(item, today) });
             }
         }
         drop(tx);
-        let components = by_component(&directory, &tallies)?;
-        Ok(Reach { quarter, whole: whole.share(), items, components, handed_out })
+        Ok(Reach { quarter, components, items, handed_out })
     }
 
-    /// The quarters in which something was handed out, newest first.
-    pub async fn quarters_handed_out(&self) -> Result<Vec<Quarter>, Problem> {
+    /// The quarters in which something was handed out, newest first, for those who read its reach.
+    pub async fn quarters_handed_out(&self, by: &SignedIn) -> Result<Vec<Quarter>, Problem> {
+        self.may_read_measures(by).await?;
         let handed_out = self.handed_out().await?;
         let mut quarters: Vec<_> = handed_out.items().iter().map(|item| Quarter::of(item.day)).collect();
         quarters.dedup();
         Ok(quarters)
+    }
+
+    /// For the measures of a quarter: everybody on the roster who has received something that holds and was to
+    /// be acknowledged in it. None if there was nothing to acknowledge. These are the true numbers: they go to
+    /// what suppresses small ones and nowhere else.
+    pub(in crate::service) async fn reached(&self, period: &Period) -> Result<Option<Vec<Reached>>, Problem> {
+        let handed_out = self.handed_out().await?;
+        let directory = self.directory().await?;
+        let last_day = |item: &Item<'_>| item.day.checked_add(IN_TIME.days()).ok();
+        let all = handed_out.items();
+        let due: Vec<(&Item<'_>, String)> = all
+            .iter()
+            .filter(|item| item.holds())
+            .filter_map(|item| Some((item, last_day(item)?)))
+            .filter(|(_, last)| directory.calendar.at(*last, 0).is_some_and(|at| period.holds(at)))
+            .map(|(item, last)| (item, last.to_string()))
+            .collect();
+        let Some(oldest) = due.iter().map(|(item, _)| item.day).min() else { return Ok(None) };
+        let before = store::members::stays_before(&mut self.db.read().await?).await?;
+        let mut stays: BTreeMap<MemberId, Vec<Presence<'_>>> = BTreeMap::new();
+        for (_, _, stay) in &before {
+            stays.entry(stay.member).or_default().push(Presence::before(stay)?);
+        }
+        let mut reached = Vec::new();
+        let mut last = MemberId(Uuid::nil());
+        loop {
+            let mut tx = self.db.read().await?;
+            let members = store::members::after(&mut tx, last, PORTION).await?;
+            let Some(end) = members.last().map(|member| member.id) else { return Ok(Some(reached)) };
+            let days: BTreeMap<(MemberId, Uuid), String> =
+                store::members::acknowledged_by(&mut tx, last, end, &oldest.to_string())
+                    .await?
+                    .into_iter()
+                    .map(|(member, item, day)| ((member, item), day))
+                    .collect();
+            drop(tx);
+            last = end;
+            for member in members.iter().filter(|member| member.gone.is_none()) {
+                let now = Presence::now(member)?;
+                let was = stays.get(&member.id).map_or(&[][..], Vec::as_slice);
+                let theirs =
+                    |item: &Item<'_>| item.reached(&now) || was.iter().any(|there| item.reached(there));
+                let mut received = due.iter().filter(|(item, _)| theirs(item)).peekable();
+                if received.peek().is_none() {
+                    continue;
+                }
+                let in_time = received.all(|(item, last_day)| {
+                    days.get(&(member.id, item.id)).is_some_and(|day| day <= last_day)
+                });
+                let (component, unit) = (member.component.as_str().into(), member.unit.as_str().into());
+                reached.push(Reached { component, unit, in_time });
+            }
+        }
     }
 }
 
@@ -262,29 +337,4 @@ fn by_unit(strengths: &[Strength]) -> Result<Units<'_>, Problem> {
         entry.1.push((date(&strength.since)?, strength.count));
     }
     Ok(units)
-}
-
-fn by_component(directory: &Directory, tallies: &BTreeMap<&str, Tally>) -> Result<Vec<InComponent>, Problem> {
-    let organisation = directory.organisation()?;
-    let mut components = Vec::new();
-    for component in &organisation.components {
-        let (mut whole, mut branches, mut units) = (Tally::default(), Vec::new(), Vec::new());
-        for branch in organisation.branches_of(&component.id) {
-            let mut of_branch = Tally::default();
-            for unit in organisation.units_of(&branch.id) {
-                let Some(tally) = tallies.get(unit.id.as_str()) else { continue };
-                of_branch.add(*tally);
-                units.push(InUnit { unit: unit.id.clone(), share: tally.share() });
-            }
-            if of_branch.of > 0 {
-                whole.add(of_branch);
-                branches.push((branch.name.clone(), of_branch.share()));
-            }
-        }
-        if whole.of > 0 {
-            let component = component.id.clone();
-            components.push(InComponent { component, share: whole.share(), branches, units });
-        }
-    }
-    Ok(components)
 }

@@ -5,9 +5,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::measures::release::{OfTopic, Parts as Row, Told};
-use crate::domain::measures::trend::over_quarters;
-use crate::domain::measures::{Quarter, Release, Split, words};
+use crate::domain::measures::{Quarter, Release, words};
 use crate::service::Problem;
 use crate::web::App;
 use crate::web::actor::Staff;
@@ -16,13 +14,10 @@ use crate::web::form::InPath;
 use crate::web::page::{Page, StaffFrame};
 use crate::web::when;
 
-use super::chart::{Drawing, SHAPES, draw};
+use super::sheet::Sheet;
 use super::write_row;
 
 pub const MEASURES: &str = "/headquarters/measures";
-
-/// Quarters that a chart shows at most.
-const DRAWN: usize = 6;
 
 #[derive(Template)]
 #[template(path = "headquarters/measures.html")]
@@ -32,45 +27,23 @@ struct MeasuresPage {
     next: Option<(String, String)>,
     /// Address and name of every quarter, newest first.
     quarters: Vec<(String, String, bool)>,
-    shown: Option<Sheet>,
+    shown: Option<Shown>,
 }
 
-/// A quarter.
-struct Sheet {
-    name: String,
+/// A quarter with its addresses.
+struct Shown {
+    sheet: Sheet,
     table: String,
-    topics: Vec<Topic>,
-    steps: Vec<(&'static str, Vec<String>)>,
+    report: String,
 }
 
-struct Topic {
-    title: &'static str,
-    whole: String,
-    /// What is counted: cases, or requests.
-    counted: &'static str,
-    /// For each direction: its name, the pairs of branches that are shown, and how many are not.
-    branches: Vec<Branches>,
-    told: Vec<Parts>,
-    not_told: Option<String>,
-}
-
-struct Branches {
-    direction: String,
-    lines: Vec<(String, String)>,
-    more: usize,
-}
-
-/// Cases told apart.
-struct Parts {
-    title: &'static str,
-    readings: Vec<String>,
-    heads: Vec<String>,
-    rows: Vec<(String, Vec<String>)>,
-    /// Rows of a long table of which no number is shown.
-    more: usize,
-    chart: Option<Drawing>,
-    /// What the chart shows, and by which shapes.
-    key: String,
+/// The quarterly report: the same on one page, to be printed.
+#[derive(Template)]
+#[template(path = "headquarters/report.html")]
+struct ReportPage {
+    frame: StaffFrame,
+    measures: String,
+    sheet: Sheet,
 }
 
 /// The last quarter that was published.
@@ -105,9 +78,33 @@ async fn page(app: &App, staff: &Staff, wanted: Option<Quarter>) -> Result<Respo
                 (format!("{MEASURES}/{quarter}"), quarter.words(), Some(at) == place)
             })
             .collect(),
-        shown: shown.and_then(sheet),
+        shown: shown.and_then(|releases| {
+            let quarter = releases.last()?.period.quarter;
+            Some(Shown {
+                sheet: Sheet::of(releases)?,
+                table: format!("{MEASURES}/{quarter}/measures.csv"),
+                report: format!("{MEASURES}/{quarter}/report"),
+            })
+        }),
     })?;
     Ok(page.into_response())
+}
+
+/// A quarter as a report.
+pub async fn report(
+    State(app): State<App>,
+    staff: Staff,
+    InPath(quarter): InPath<String>,
+) -> Result<Response, Failure> {
+    let quarter: Quarter = quarter.parse().map_err(|()| Failure::NotFound)?;
+    let releases = app.candor.measures(&staff.signed_in).await?;
+    let place = found(&releases, quarter)?;
+    let sheet = releases.get(..=place).and_then(Sheet::of).ok_or(Failure::NotFound)?;
+    let mut frame = staff.frame(&app, &staff.signed_in.sign_in_name);
+    // Nothing beside it but the way back.
+    frame.sections.clear();
+    let measures = format!("{MEASURES}/{quarter}");
+    Ok(Page::of(&ReportPage { frame, measures, sheet })?.into_response())
 }
 
 fn found(releases: &[Release], quarter: Quarter) -> Result<usize, Failure> {
@@ -134,96 +131,4 @@ pub async fn csv(
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"measures-{quarter}.csv\"")),
     ];
     Ok((headers, table).into_response())
-}
-
-/// The last of these releases, with those before it for what has changed.
-fn sheet(releases: &[Release]) -> Option<Sheet> {
-    let (release, earlier) = releases.split_last()?;
-    let quarter = release.period.quarter;
-    Some(Sheet {
-        name: quarter.words(),
-        table: format!("{MEASURES}/{quarter}/measures.csv"),
-        topics: release.topics.iter().map(|topic| of_topic(releases, release, earlier, topic)).collect(),
-        steps: release
-            .steps
-            .iter()
-            .map(|step| {
-                let readings = step.rows.iter().map(|row| words::lasted(release, row)).collect();
-                (words::step_title(step.step), readings)
-            })
-            .collect(),
-    })
-}
-
-fn of_topic(releases: &[Release], release: &Release, earlier: &[Release], topic: &OfTopic) -> Topic {
-    let branches = topic.directions.iter().zip(&topic.branches).filter(|(_, lines)| !lines.is_empty());
-    Topic {
-        title: words::title(topic.topic),
-        whole: words::whole(topic),
-        counted: words::counted(topic.topic),
-        branches: branches
-            .map(|(direction, lines)| {
-                let (shown, hidden): (Vec<_>, Vec<_>) =
-                    lines.iter().partition(|line| words::is_shown(line.count));
-                Branches {
-                    direction: direction.name.clone(),
-                    lines: shown
-                        .into_iter()
-                        .map(|line| (line.name.clone(), words::number(line.count)))
-                        .collect(),
-                    more: hidden.len(),
-                }
-            })
-            .collect(),
-        told: topic.told.iter().map(|told| parts(releases, release, earlier, told)).collect(),
-        not_told: words::not_told(topic),
-    }
-}
-
-fn parts(releases: &[Release], release: &Release, earlier: &[Release], told: &Told) -> Parts {
-    let before = |of| earlier.last().and_then(|before| before.parts(told.split, of));
-    let heads: Vec<String> = told.rows.iter().map(|row| words::of_row(release, told.split, row.of)).collect();
-    // Of many documents those alone of which something is shown.
-    let is_told = |at: usize| {
-        let number = |row: &Row| row.columns.get(at).is_some_and(|shown| words::is_shown(*shown));
-        told.rows.iter().any(|row| row.most == Some(at) || number(row))
-    };
-    let rows: Vec<(String, Vec<String>)> = told
-        .columns
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| told.split != Split::Document || is_told(*at))
-        .map(|(at, column)| (column.clone(), told.rows.iter().map(|row| words::cell(row, at)).collect()))
-        .collect();
-    let from = releases.len().saturating_sub(DRAWN);
-    let series: Vec<_> = told
-        .rows
-        .iter()
-        .map(|row| over_quarters(releases.get(from..).unwrap_or_default(), told.split, row.of))
-        .collect();
-    let chart = if told.split == Split::Document { None } else { draw(&series) };
-    let shapes: Vec<String> =
-        heads.iter().zip(SHAPES).map(|(head, shape)| format!("{shape}: {head}")).collect();
-    Parts {
-        title: words::split_title(told.split),
-        readings: told.rows.iter().map(|row| words::told(release, told, row, before(row.of))).collect(),
-        more: told.columns.len() - rows.len(),
-        rows,
-        key: format!(
-            "Share \u{201c}{}\u{201d}. {}. The line shows how far the true share may lie away.",
-            told.columns.first().map(String::as_str).unwrap_or_default(),
-            if shapes.len() > 1 {
-                capital(&shapes.join("; "))
-            } else {
-                words::of_row(release, told.split, None)
-            },
-        ),
-        heads,
-        chart,
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -5,6 +5,7 @@ mod export;
 mod list;
 mod measures;
 mod notice;
+mod sheet;
 mod stands;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub(crate) use export::write_row;
 pub(super) use measures::MEASURES;
+pub(crate) use sheet::{OverTime, Sheet, report_file};
 
 pub const HEADQUARTERS: &str = "/headquarters";
 
@@ -33,6 +35,7 @@ pub fn routes() -> Routes {
         .get(MEASURES, measures::newest)
         .get("/headquarters/measures/{quarter}", measures::show)
         .get("/headquarters/measures/{quarter}/measures.csv", measures::csv)
+        .get("/headquarters/measures/{quarter}/report", measures::report)
         .get(what_if::WHAT_IF, what_if::ask)
         .post(what_if::WHAT_IF, what_if::answer)
         .get("/headquarters/{post}", list::show)

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::domain::deadline::Span;
 use crate::domain::forecast::{
-    CASES_MOST, Known, Lasting, Outlook, Quantity, Range, Setting, Source, Tested,
+    CASES_MOST, Known, Lasting, Outlook, Quantity, Range, Setting, Source, Tested, mean_error,
 };
 use crate::domain::time::amount;
 use crate::service::Problem;
@@ -62,7 +62,7 @@ struct Field {
     unit: &'static str,
 }
 
-const FIELDS: [Field; 9] = [
+const FIELDS: [Field; 11] = [
     Field {
         name: "cases",
         label: "Cases that a quarter brings",
@@ -112,6 +112,14 @@ const FIELDS: [Field; 9] = [
         unit: "working days",
     },
     Field {
+        name: "field_extension_days",
+        label: "Working days that an extension gives the commanders",
+        most: 180,
+        of: |setting| days(setting.standards.field_extension),
+        set: |setting, number| setting.standards.field_extension = span(number),
+        unit: "working days",
+    },
+    Field {
         name: "silence_days",
         label: "Working days after which a side counts as silent",
         most: 180,
@@ -125,6 +133,14 @@ const FIELDS: [Field; 9] = [
         most: 180,
         of: |setting| days(setting.standards.council_resolution),
         set: |setting, number| setting.standards.council_resolution = span(number),
+        unit: "working days",
+    },
+    Field {
+        name: "council_extension_days",
+        label: "Working days that an extension gives the Council",
+        most: 180,
+        of: |setting| days(setting.standards.council_extension),
+        set: |setting, number| setting.standards.council_extension = span(number),
         unit: "working days",
     },
     Field {
@@ -364,25 +380,20 @@ fn reading(now: &Outlook, then: &Outlook, changed: bool) -> String {
 
 fn trial(tested: &[Tested]) -> Trial {
     let held = tested.iter().filter(|tested| tested.forecast.holds(tested.came)).count();
-    let shares: Vec<f64> =
-        tested.iter().filter(|tested| tested.quantity.is_share()).map(Tested::error).collect();
-    let mean = |errors: &[f64]| {
-        u32::try_from(errors.len())
-            .ok()
-            .filter(|count| *count > 0)
-            .map(|count| errors.iter().sum::<f64>() / f64::from(count))
-    };
-    let reading = match mean(&shares) {
-        _ if tested.is_empty() => {
-            "There is nothing to try it against yet: it takes two published quarters with numbers that are shown."
-                .to_owned()
-        }
-        Some(error) => format!(
-            "Of {} numbers {held} lay where they were forecast; nine of ten should. Shares were off by {:.0} points on average.",
+    let reading = if tested.is_empty() {
+        "There is nothing to try it against yet: it takes two published quarters with numbers that are shown."
+            .to_owned()
+    } else {
+        let shares = mean_error(tested, Quantity::is_share)
+            .map(|error| format!(" Shares were off by {:.0} points on average.", error * 100.0));
+        let days = mean_error(tested, |quantity| quantity == Quantity::Days)
+            .map(|error| format!(" Working days were off by {error:.1} on average."));
+        format!(
+            "Of {} numbers {held} lay where they were forecast; nine of ten should.{}{}",
             tested.len(),
-            error * 100.0
-        ),
-        None => format!("Of {} numbers {held} lay where they were forecast; nine of ten should.", tested.len()),
+            shares.unwrap_or_default(),
+            days.unwrap_or_default()
+        )
     };
     let row = |tested: &Tested| {
         [

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::domain::measures::Quarter;
 use crate::domain::policy;
-use crate::domain::reach::LEAST;
+use crate::domain::reach::{IN_TIME, LEAST, LEAST_ACROSS, Share};
 use crate::service::Problem;
 use crate::service::members::Reach;
 use crate::web::App;
@@ -31,26 +31,13 @@ struct ReachPage {
 
 struct Sheet {
     name: String,
-    whole: String,
-    items: Vec<(Line, String, String)>,
-    components: Vec<Component>,
-}
-
-struct Component {
-    name: String,
-    share: String,
-    branches: Vec<(String, String)>,
-    units: Vec<(String, String)>,
-}
-
-fn may_come(staff: &Staff) -> Result<(), Failure> {
-    let reads = staff.signed_in.seats.iter().any(|seat| policy::reads_measures(&seat.post));
-    if reads { Ok(()) } else { Err(Failure::NotFound) }
+    /// The components, one a column.
+    heads: Vec<String>,
+    items: Vec<(Line, String, Vec<String>)>,
 }
 
 pub async fn newest(State(app): State<App>, staff: Staff) -> Result<Response, Failure> {
-    may_come(&staff)?;
-    let quarters = app.candor.quarters_handed_out().await?;
+    let quarters = app.candor.quarters_handed_out(&staff.signed_in).await?;
     let newest = quarters.first().copied();
     page(&app, &staff, &quarters, newest).await
 }
@@ -60,8 +47,7 @@ pub async fn show(
     staff: Staff,
     InPath(quarter): InPath<String>,
 ) -> Result<Response, Failure> {
-    may_come(&staff)?;
-    let quarters = app.candor.quarters_handed_out().await?;
+    let quarters = app.candor.quarters_handed_out(&staff.signed_in).await?;
     let quarter = quarter.parse().ok().filter(|quarter| quarters.contains(quarter));
     page(&app, &staff, &quarters, Some(quarter.ok_or(Failure::NotFound)?)).await
 }
@@ -77,7 +63,7 @@ async fn page(
         return Err(Problem::NotFounded.into());
     }
     let sheet = match shown {
-        Some(quarter) => Some(sheet(app, &app.candor.reach(quarter).await?).await?),
+        Some(quarter) => Some(sheet(app, &app.candor.reach(&staff.signed_in, quarter).await?).await?),
         None => None,
     };
     let post = staff.signed_in.seats.iter().find(|seat| policy::reads_measures(&seat.post));
@@ -92,31 +78,15 @@ async fn page(
 
 async fn sheet(app: &App, reach: &Reach) -> Result<Sheet, Failure> {
     let directory = app.candor.directory().await?;
-    let organisation = directory.organisation()?;
     let shown = reach.shown();
-    let items = reach
-        .items
-        .iter()
-        .filter_map(|item| Some((line(shown.get(&item.id)?, &directory), day(item.day), item.share.words())));
-    let components = reach.components.iter().map(|component| Component {
-        name: directory.component_name(&component.component),
-        share: component.share.words(),
-        branches: component.branches.iter().map(|(name, share)| (name.clone(), share.words())).collect(),
-        units: component
-            .units
-            .iter()
-            .map(|one| {
-                let name = organisation
-                    .unit(&one.unit)
-                    .map_or_else(|| one.unit.to_string(), |unit| unit.name.clone());
-                (name, one.share.words())
-            })
-            .collect(),
+    let words = |share: &Option<Share>| share.map_or_else(|| "Not handed out".to_owned(), Share::words);
+    let items = reach.items.iter().filter_map(|item| {
+        let shares = item.shares.iter().map(words).collect();
+        Some((line(shown.get(&item.id)?, &directory), day(item.day), shares))
     });
     Ok(Sheet {
         name: reach.quarter.words(),
-        whole: reach.whole.words(),
+        heads: reach.components.iter().map(|id| directory.component_name(id)).collect(),
         items: items.collect(),
-        components: components.collect(),
     })
 }
