@@ -1,8 +1,9 @@
-//! What it takes to send a concern: submissions against a bare handler, memory, bytes on the wire, and
-//! the start of the program. Results and what was learned stand in docs/performance.md.
+//! How fast, how large and how steady: submissions against a bare handler, memory, bytes on the wire, the
+//! start of the program, pages and jobs among a million cases, and everybody else while a crowd signs in.
+//! Results and what was learned stand in docs/performance.md.
 //!
-//! `cargo bench` runs everything; `CANDOR_TEST_BENCH=fast cargo bench` a short version, for a look. It
-//! fails if any concern was refused or lost; goals that are missed are only marked, for they depend on
+//! `cargo bench` runs everything; `cargo bench -- submissions` (or memory, start, wire, pages, crowd) a part;
+//! `CANDOR_TEST_BENCH=fast cargo bench` a short version, for a look. It fails if any concern was refused or lost; goals that are missed are only marked, for they depend on
 //! the machine. Needs Linux, for its figures of memory.
 
 #![allow(
@@ -18,8 +19,11 @@
 
 mod bare;
 mod client;
+mod crowd;
 mod journey;
 mod load;
+mod many;
+mod pages;
 mod process;
 mod scene;
 
@@ -44,11 +48,30 @@ struct Size {
     journeys: usize,
     under_load: usize,
     starts: usize,
+    among: &'static [usize],
+    crowd: Duration,
 }
 
-const FULL: Size =
-    Size { rounds: 7, alone: 100, together: 640, journeys: 320, under_load: 3_200, starts: 11 };
-const FAST: Size = Size { rounds: 3, alone: 30, together: 160, journeys: 32, under_load: 480, starts: 3 };
+const FULL: Size = Size {
+    rounds: 7,
+    alone: 100,
+    together: 640,
+    journeys: 320,
+    under_load: 3_200,
+    starts: 11,
+    among: &[1_000, 100_000, 1_000_000],
+    crowd: Duration::from_secs(15),
+};
+const FAST: Size = Size {
+    rounds: 3,
+    alone: 30,
+    together: 160,
+    journeys: 32,
+    under_load: 480,
+    starts: 3,
+    among: &[1_000, 10_000],
+    crowd: Duration::from_secs(5),
+};
 
 const TOGETHER: usize = 16;
 const MIB: f64 = 1_024.0;
@@ -58,14 +81,31 @@ fn main() {
     let fast = std::env::var("CANDOR_TEST_BENCH").is_ok_and(|word| word == "fast");
     let size = if fast { &FAST } else { &FULL };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let parts: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|word| word == part);
     println!("Setting the scene …");
     let scene = runtime.block_on(Scene::play());
-    let mut failed = submissions(&runtime, &scene, size);
+    let mut failed = 0;
+    if wanted("submissions") {
+        failed += submissions(&runtime, &scene, size);
+    }
     let place = scene.copy("program");
-    failed += memory(&runtime, &place, size);
-    start_up("the demonstration's 18 cases", &scene.copy("start"), size);
-    start_up("as many concerns as were just sent", &place, size);
-    wire(&runtime, &scene);
+    if wanted("memory") {
+        failed += memory(&runtime, &place, size);
+    }
+    if wanted("start") {
+        start_up("the demonstration's 18 cases", &scene.copy("start"), size);
+        start_up("and what was sent before", &place, size);
+    }
+    if wanted("wire") {
+        wire(&runtime, &scene);
+    }
+    if wanted("crowd") {
+        crowd::signing_in(&scene.copy("crowd"), size.crowd);
+    }
+    if wanted("pages") {
+        pages::among(&runtime, &scene, size.among);
+    }
     assert_eq!(failed, 0, "concerns were refused, failed or lost");
 }
 
