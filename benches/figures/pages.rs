@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::client::Client;
 use crate::journey;
-use crate::load::{median, quantile};
+use crate::load::{count as number, median, quantile};
 use crate::many;
 use crate::scene::{self, Place, Scene};
 
@@ -94,7 +94,7 @@ fn time(client: &mut Client, path: &str, says: &str) -> Vec<f64> {
 pub fn among(runtime: &Runtime, scene: &Scene, counts: &[usize]) {
     let mut before: Vec<f64> = Vec::new();
     for &count in counts {
-        let place = scene.copy(&format!("among-{count}"));
+        let place = runtime.block_on(scene.copy(&format!("among-{count}")));
         let candor = runtime.block_on(async {
             let candor = place.open_now().await;
             let started = Instant::now();
@@ -148,8 +148,8 @@ fn jobs_among(runtime: &Runtime, place: &Place, count: usize) {
         let sweep = started.elapsed();
         println!(
             "  batch of {IN_BATCH}: {:.1} ms each; sweep: {swept} steps of {due} cases, {:.1} ms each (of {count})",
-            batch.as_secs_f64() * 1e3 / IN_BATCH as f64,
-            sweep.as_secs_f64() * 1e3 / swept.max(1) as f64
+            batch.as_secs_f64() * 1e3 / number(IN_BATCH),
+            sweep.as_secs_f64() * 1e3 / number(swept.max(1))
         );
         candor.db.close().await;
     });
