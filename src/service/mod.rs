@@ -35,7 +35,7 @@ use crate::crypto::service::ServiceKeys;
 use crate::delivery::{HeadsOutside, Outlets};
 use crate::domain::id::DeploymentId;
 use crate::rng::Randomness;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, Letterbox, StoreError};
 
 pub use directory::Directory;
 
@@ -67,6 +67,8 @@ pub struct Candor {
     cleared: Arc<AtomicI64>,
     /// Checks of the record that auditors have asked for.
     checks: audit::Checks,
+    /// Where concerns of this machine gather for their common transaction.
+    letterbox: Letterbox,
     directory: Arc<RwLock<Option<Arc<Directory>>>>,
     founders: Arc<RwLock<crate::crypto::approval::Roots>>,
     library: Arc<RwLock<Option<Arc<library::Shelf>>>>,
@@ -76,6 +78,8 @@ pub struct Candor {
     /// How many passphrases may be worked on at once, and one more for people already signed in.
     sign_in_lane: Arc<Semaphore>,
     confirm_lane: Arc<Semaphore>,
+    /// How many run at all, those among them that nobody waits for any more.
+    derivations: Arc<Semaphore>,
     tries: Arc<accounts::Tries>,
     /// Whether members of posts come to their desks only once they have enrolled a second factor.
     second_factor_required: bool,
@@ -215,6 +219,7 @@ impl Candor {
         settings: Settings,
     ) -> Self {
         Self {
+            letterbox: Letterbox::of(&db),
             db,
             keys,
             clock,
@@ -232,6 +237,7 @@ impl Candor {
             founders: Arc::new(RwLock::new(founders)),
             sign_in_lane: Arc::new(Semaphore::new(2)),
             confirm_lane: Arc::new(Semaphore::new(1)),
+            derivations: Arc::new(Semaphore::new(3)),
             tries: Arc::default(),
             second_factor_required: true,
             relying_party: None,
@@ -273,28 +279,15 @@ impl Candor {
             cases_per_batch: 1,
             founders_file: std::path::PathBuf::new(),
         };
-        Self {
-            db: Db::unreached(),
-            keys: ServiceKeys::new(&crate::crypto::secret::ServiceKey::from_bytes([3; 32])),
-            clock: Clock::simulated(crate::clock::Timestamp(0)),
-            randomness: Randomness::labelled([3; 32]),
-            deployment: DeploymentId(uuid::Uuid::from_u128(1)),
-            settings: Arc::new(settings),
-            outlets: Arc::default(),
-            heads: Arc::default(),
-            cleared: Arc::default(),
-            checks: audit::Checks::default(),
-            directory: Arc::default(),
-            library: Arc::default(),
-            documents: Arc::default(),
-            rosters: members::Rosters::default(),
-            founders: Arc::default(),
-            sign_in_lane: Arc::new(Semaphore::new(1)),
-            confirm_lane: Arc::new(Semaphore::new(1)),
-            tries: Arc::default(),
-            second_factor_required: true,
-            relying_party: None,
-        }
+        Self::over(
+            Db::unreached(),
+            ServiceKeys::new(&crate::crypto::secret::ServiceKey::from_bytes([3; 32])),
+            Clock::simulated(crate::clock::Timestamp(0)),
+            Randomness::labelled([3; 32]),
+            DeploymentId(uuid::Uuid::from_u128(1)),
+            crate::crypto::approval::Roots::default(),
+            settings,
+        )
     }
 }
 

@@ -26,6 +26,22 @@ pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Puts a concern in, unless its receipt opens something already or it waits already. Returns whether it was put in.
+pub async fn insert_unless_sent(tx: &mut Tx, row: &Row, lookup: &[u8; 32]) -> Result<bool, StoreError> {
+    let changed = with_tx!(tx, |c| sqlx::query(
+        "INSERT INTO inbox (id, slot, body) SELECT $1, $2, $3 \
+         WHERE NOT EXISTS (SELECT 1 FROM receipt WHERE lookup = $4) ON CONFLICT (id) DO NOTHING"
+    )
+    .bind(&row.id[..])
+    .bind(row.slot.0)
+    .bind(&row.body[..])
+    .bind(&lookup[..])
+    .execute(c)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
 /// The body of a waiting act.
 pub async fn find(tx: &mut Tx, id: &ActId) -> Result<Option<Row>, StoreError> {
     let found: Option<(Vec<u8>, i64, Vec<u8>)> =

@@ -17,6 +17,7 @@ pub mod factors;
 pub mod heads;
 pub mod inbox;
 pub mod journal;
+mod letterbox;
 pub mod library;
 pub mod measures;
 pub mod members;
@@ -32,6 +33,7 @@ mod steps;
 pub mod support;
 
 pub use db::{Db, StoreError, Tx};
+pub use letterbox::Letterbox;
 pub use steps::Steps;
 
 /// Times, counts and versions rest as signed numbers; what does not fit is damage.

@@ -11,6 +11,7 @@ use candor::service::accounts::{Attempt, SignInError};
 use super::{enrol, enter};
 use crate::support::app::{PASSPHRASE, RAISING, TestApp};
 use crate::support::http::Client;
+use crate::support::program::{Place, Running};
 
 /// A browser at an address.
 fn at(app: &TestApp, address: &str) -> Client {
@@ -104,9 +105,37 @@ async fn tries_within_a_session_wait_as_well(app: TestApp) {
     app.candor.confirm(&person.signed_in, right()).await.unwrap();
 }
 
+/// Tries that their sender does not wait for.
+const BROKEN_OFF: usize = 24;
+
+/// Each try works in 64 MiB. Whoever sends one and hangs up at once must not get the next one's place before that
+/// work is done: twenty-four at once would take one and a half gigabytes.
+async fn tries_that_are_broken_off_take_no_more_memory_than_others(app: TestApp) {
+    use tokio::io::AsyncWriteExt;
+
+    let empty = tempfile::tempdir().unwrap();
+    let program = Running::start(&Place::of(&app, empty.path()), &[]).await;
+    let body = "name=nobody&passphrase=not+the+right+passphrase";
+    let request = format!(
+        "POST /staff/sign-in HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let before = program.most_memory();
+    for _ in 0..BROKEN_OFF {
+        let mut connection = tokio::net::TcpStream::connect(program.address).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let most = program.most_memory();
+    assert!(most > before + 48 * 1024, "the control: tries were worked on, and took memory ({most} KiB)");
+    assert!(most < 256 * 1024, "{most} KiB");
+}
+
 on_both!(
     two_hundred_wrong_tries_do_not_stop_the_owner_elsewhere,
     waiting_tells_nothing_of_who_there_is,
     a_name_that_many_try_stays_open,
     tries_within_a_session_wait_as_well,
 );
+on_sqlite!(tries_that_are_broken_off_take_no_more_memory_than_others);

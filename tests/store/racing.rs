@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use candor::clock::Timestamp;
-use candor::store::{StoreError, cases, inbox, journal};
+use candor::store::{Letterbox, StoreError, cases, inbox, journal};
 use tokio::sync::Barrier;
 
 use super::records::a_case;
@@ -155,8 +155,48 @@ async fn nothing_is_lost_while_the_inbox_is_put_in_another_order(db: TestDb) {
     assert_eq!(db.number("SELECT COUNT(*) FROM inbox").await, i64::from(ACTS), "after {rounds} rounds");
 }
 
+/// Concerns of one moment.
+const AT_ONCE: u8 = 60;
+
+/// Each is answered for itself, and they share transactions: there are fewer than concerns. One that was sent before,
+/// or whose sender has hung up, changes nothing for the others.
+async fn concerns_of_one_moment_share_transactions(database: TestDb) {
+    let sent_before = [200; 32];
+    database.commit(async |tx| inbox::insert_receipt(tx, &sent_before, b"opens a case").await).await.unwrap();
+    let (db, steps) = database.db.stepped();
+    let letterbox = Letterbox::of(&db);
+    let put = |id: u8, lookup: [u8; 32]| {
+        let (letterbox, db) = (letterbox.clone(), db.clone());
+        let row = inbox::Row { id: [id; 32], slot: Timestamp(7), body: vec![id; 40_000] };
+        tokio::spawn(async move { letterbox.put(&db, row, lookup).await })
+    };
+    let all: Vec<_> = (0..AT_ONCE).map(|id| put(id, [id; 32])).collect();
+    let again = put(0, [0; 32]);
+    let opened = put(201, sent_before);
+    let hung_up = put(202, [202; 32]);
+    tokio::task::yield_now().await;
+    hung_up.abort();
+    let mut new = 0;
+    for one in all {
+        new += usize::from(one.await.unwrap().expect("nobody is refused"));
+    }
+    new += usize::from(again.await.unwrap().unwrap());
+    assert_eq!(new, usize::from(AT_ONCE), "of two with one identifier one is new");
+    assert!(!opened.await.unwrap().unwrap(), "its receipt opens something already");
+    let kept = database.number("SELECT COUNT(*) FROM inbox WHERE slot = 7").await;
+    assert!((i64::from(AT_ONCE)..=i64::from(AT_ONCE) + 1).contains(&kept), "{kept}");
+    assert!(steps.committed() < u64::from(AT_ONCE), "{} transactions", steps.committed());
+    // The control: one after the other, each has its own.
+    let before = steps.committed();
+    for id in 100..105 {
+        assert!(put(id, [id; 32]).await.unwrap().unwrap());
+    }
+    assert_eq!(steps.committed(), before + 5);
+}
+
 on_both!(
     a_beginning_that_is_broken_off_leaves_nothing_open,
+    concerns_of_one_moment_share_transactions,
     a_row_that_is_being_put_back_can_be_taken_out,
     nothing_is_lost_while_the_inbox_is_put_in_another_order,
     eight_writers_with_fifty_transactions_each_all_succeed,

@@ -6,6 +6,7 @@ mod blocklist;
 mod change;
 mod factor;
 mod founding;
+mod giving_way;
 mod history;
 mod passkey;
 mod passphrase;

@@ -16,6 +16,7 @@ use crate::store::sessions::Session;
 use crate::store::{self};
 
 use super::factor::Proof;
+use super::giving_way::giving_way;
 use super::history::{Happened, KEPT, hour_of};
 
 /// How long a fresh sign-in lasts, in seconds.
@@ -224,10 +225,14 @@ impl Candor {
         pepper: Option<u32>,
     ) -> Result<(passphrase::Derived, u32), Problem> {
         let (generation, pepper) = self.pepper(pepper).await?;
-        let derived =
-            tokio::task::spawn_blocking(move || passphrase::derive(&passphrase, &salt, &parameters, &pepper))
-                .await
-                .map_err(|_| Problem::Damaged)??;
+        // Goes along to the thread: whoever breaks a request off ends the wait for it, and not the work. Were the
+        // place free again at once, a flood of such requests would take all memory.
+        let place = self.derivations.clone().acquire_owned().await.map_err(|_| Problem::Damaged)?;
+        let derived = giving_way(move || {
+            let _place = place;
+            passphrase::derive(&passphrase, &salt, &parameters, &pepper)
+        })
+        .await??;
         Ok((derived, generation))
     }
 

@@ -15,7 +15,7 @@ use crate::service::cases::{self, wrap_for};
 use crate::service::directory::Directory;
 use crate::service::{Candor, Problem, from_hexadecimal, hexadecimal};
 use crate::store::inbox::Row;
-use crate::store::{self, StoreError};
+use crate::store;
 
 use super::{Inbound, Letter, SealedAudience, SealedConcern, THE_CONCERN};
 
@@ -105,17 +105,8 @@ impl Candor {
         let body = self.seal_inbound(&id, &Inbound::Concern(Box::new(sealed)))?;
         let slot = self.draw_slot(&directory.calendar, concern.pace, concern.dispatch);
 
-        let mut tx = self.db.write().await?;
-        if store::inbox::opens(&mut tx, &resting).await? {
-            return Ok(Raised::SentBefore);
-        }
-        match store::inbox::insert(&mut tx, &Row { id, slot, body }).await {
-            Ok(()) => {}
-            Err(StoreError::Duplicate) => return Ok(Raised::SentBefore),
-            Err(error) => return Err(error.into()),
-        }
-        tx.commit().await?;
-        Ok(Raised::Sent)
+        let new = self.letterbox.put(&self.db, Row { id, slot, body }, resting).await?;
+        Ok(if new { Raised::Sent } else { Raised::SentBefore })
     }
 
     /// Seals statement, Council-only section and identity, each for its readers. All three are

@@ -1,4 +1,4 @@
-//! The handler to compare with: the cryptography of one concern and its one-row commit, and nothing
+//! The handler to compare with: the cryptography of one concern and its row in a common commit, and nothing
 //! else. No pages, no layers, no form, no look-ups; whose keys to seal for is worked out beforehand.
 
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ use candor::domain::concern::Concern;
 use candor::domain::id::{CaseId, EnvelopeId};
 use candor::domain::policy;
 use candor::service::{Candor, from_hexadecimal};
-use candor::store;
+use candor::store::Letterbox;
 use candor::store::inbox::Row;
 
 use crate::scene;
@@ -40,6 +40,7 @@ struct Part {
 
 struct Bare {
     candor: Candor,
+    letterbox: Letterbox,
     parts: Vec<Part>,
     class: SizeClass,
     slot: Timestamp,
@@ -74,6 +75,7 @@ pub async fn serve(candor: &Candor, concern: &Concern) -> SocketAddr {
     ];
     let bare = Bare {
         candor: candor.clone(),
+        letterbox: Letterbox::of(&candor.db),
         parts,
         // What the site pads a concern of this length to; the sizes of the rows are compared in the end.
         class: SizeClass::for_length(8_002).unwrap(),
@@ -83,15 +85,17 @@ pub async fn serve(candor: &Candor, concern: &Concern) -> SocketAddr {
 }
 
 async fn send(State(bare): State<Arc<Bare>>, drawn: String) -> Result<&'static str, StatusCode> {
-    let row = bare.seal(&drawn).ok_or(StatusCode::BAD_REQUEST)?;
-    let mut tx = bare.candor.db.write().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    store::inbox::insert(&mut tx, &row).await.map_err(|_| StatusCode::CONFLICT)?;
-    tx.commit().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    Ok(PAGE)
+    let (row, lookup) = bare.seal(&drawn).ok_or(StatusCode::BAD_REQUEST)?;
+    match bare.letterbox.put(&bare.candor.db, row, lookup).await {
+        Ok(true) => Ok(PAGE),
+        Ok(false) => Err(StatusCode::CONFLICT),
+        Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+    }
 }
 
 impl Bare {
-    fn seal(&self, drawn: &str) -> Option<Row> {
+    /// The row, and the lookup value of its receipt as it rests.
+    fn seal(&self, drawn: &str) -> Option<(Row, [u8; 32])> {
         let Candor { keys, randomness, deployment, .. } = &self.candor;
         let (proof, words) = drawn.split_once(' ')?;
         let phrase = ReceiptPhrase::parse(words).ok()?;
@@ -132,6 +136,6 @@ impl Bare {
         }
         let padded = pad::pad_to(SizeClass::for_length(bytes.len()).ok()?, &bytes).ok()?;
         let body = keys.seal(Purpose::Inbox, &id, &padded, randomness).ok()?;
-        Some(Row { id, slot: self.slot, body })
+        Some((Row { id, slot: self.slot, body }, resting))
     }
 }

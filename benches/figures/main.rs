@@ -1,8 +1,9 @@
-//! What it takes to send a concern: submissions against a bare handler, memory, bytes on the wire, and
-//! the start of the program. Results and what was learned stand in docs/performance.md.
+//! How fast, how large and how steady: submissions against a bare handler, memory, bytes on the wire, the
+//! start of the program, pages and jobs among a million cases, and everybody else while a crowd signs in.
+//! Results and what was learned stand in docs/performance.md.
 //!
-//! `cargo bench` runs everything; `CANDOR_TEST_BENCH=fast cargo bench` a short version, for a look. It
-//! fails if any concern was refused or lost; goals that are missed are only marked, for they depend on
+//! `cargo bench` runs everything; `cargo bench -- submissions` (or postgres, memory, start, wire, crowd, pages) a part;
+//! `CANDOR_TEST_BENCH=fast cargo bench` a short version, for a look. It fails if any concern was refused or lost; goals that are missed are only marked, for they depend on
 //! the machine. Needs Linux, for its figures of memory.
 
 #![allow(
@@ -18,8 +19,14 @@
 
 mod bare;
 mod client;
+#[path = "../../tests/support/cluster.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+mod cluster;
+mod crowd;
 mod journey;
 mod load;
+mod many;
+mod pages;
 mod process;
 mod scene;
 
@@ -44,13 +51,32 @@ struct Size {
     journeys: usize,
     under_load: usize,
     starts: usize,
+    among: &'static [usize],
+    crowd: Duration,
 }
 
-const FULL: Size =
-    Size { rounds: 7, alone: 100, together: 640, journeys: 320, under_load: 3_200, starts: 11 };
-const FAST: Size = Size { rounds: 3, alone: 30, together: 160, journeys: 32, under_load: 480, starts: 3 };
+const FULL: Size = Size {
+    rounds: 7,
+    alone: 100,
+    together: 640,
+    journeys: 320,
+    under_load: 3_200,
+    starts: 11,
+    among: &[1_000, 100_000, 1_000_000],
+    crowd: Duration::from_secs(15),
+};
+const FAST: Size = Size {
+    rounds: 3,
+    alone: 30,
+    together: 160,
+    journeys: 32,
+    under_load: 480,
+    starts: 3,
+    among: &[1_000, 10_000],
+    crowd: Duration::from_secs(5),
+};
 
-const TOGETHER: usize = 16;
+const TOGETHER: [usize; 2] = [16, 64];
 const MIB: f64 = 1_024.0;
 
 fn main() {
@@ -58,14 +84,39 @@ fn main() {
     let fast = std::env::var("CANDOR_TEST_BENCH").is_ok_and(|word| word == "fast");
     let size = if fast { &FAST } else { &FULL };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let parts: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|word| word == part);
     println!("Setting the scene …");
     let scene = runtime.block_on(Scene::play());
-    let mut failed = submissions(&runtime, &scene, size);
-    let place = scene.copy("program");
-    failed += memory(&runtime, &place, size);
-    start_up("the demonstration's 18 cases", &scene.copy("start"), size);
-    start_up("as many concerns as were just sent", &place, size);
-    wire(&runtime, &scene);
+    let mut failed = 0;
+    if wanted("submissions") {
+        println!("\nOn SQLite");
+        failed += submissions(&runtime, &scene, size);
+    }
+    if wanted("postgres")
+        && let Some(scene) = runtime.block_on(Scene::play_in_postgres())
+    {
+        println!("\nOn PostgreSQL");
+        failed += submissions(&runtime, &scene, size);
+    }
+    let copy = |name: &str| runtime.block_on(scene.copy(name));
+    let place = copy("program");
+    if wanted("memory") {
+        failed += memory(&runtime, &place, size);
+    }
+    if wanted("start") {
+        start_up("the demonstration's 18 cases", &copy("start"), size);
+        start_up("and what was sent before", &place, size);
+    }
+    if wanted("wire") {
+        wire(&runtime, &scene);
+    }
+    if wanted("crowd") {
+        crowd::signing_in(&copy("crowd"), size.crowd);
+    }
+    if wanted("pages") {
+        pages::among(&runtime, &scene, size.among);
+    }
     assert_eq!(failed, 0, "concerns were refused, failed or lost");
 }
 
@@ -82,20 +133,28 @@ fn receipts(candor: &Candor, number: usize) -> Vec<String> {
     (0..number).map(|_| candor.draw_receipt().unwrap().hidden).collect()
 }
 
+/// Says why something is left out.
+fn skip(what: &str, why: &str) {
+    println!("\nLeft out: everything that needs {what}, for {why}");
+}
+
 /// How many rows wait, and the shortest and longest of them.
 async fn waiting(candor: &Candor) -> (usize, i64, i64) {
-    let Db::Sqlite { read, .. } = &candor.db else { panic!("this runs on SQLite") };
-    let (rows, shortest, longest): (i64, i64, i64) =
-        sqlx::query_as("SELECT COUNT(*), MIN(LENGTH(body)), MAX(LENGTH(body)) FROM inbox")
-            .fetch_one(read)
-            .await
-            .unwrap();
+    let query =
+        "SELECT COUNT(*), CAST(MIN(LENGTH(body)) AS BIGINT), CAST(MAX(LENGTH(body)) AS BIGINT) FROM inbox";
+    let (rows, shortest, longest): (i64, i64, i64) = match &candor.db {
+        Db::Sqlite { read, .. } => sqlx::query_as(query).fetch_one(read).await.unwrap(),
+        Db::Postgres { pool, .. } => sqlx::query_as(query).fetch_one(pool).await.unwrap(),
+    };
     (usize::try_from(rows).unwrap(), shortest, longest)
 }
 
 async fn empty_inbox(candor: &Candor) {
-    let Db::Sqlite { write, .. } = &candor.db else { panic!("this runs on SQLite") };
-    sqlx::query("DELETE FROM inbox").execute(write).await.unwrap();
+    let statement = "DELETE FROM inbox";
+    match &candor.db {
+        Db::Sqlite { write, .. } => drop(sqlx::query(statement).execute(write).await.unwrap()),
+        Db::Postgres { pool, .. } => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+    }
 }
 
 struct Side {
@@ -108,8 +167,8 @@ struct Side {
 /// Submissions of the site and of the bare handler, in turns. Returns how many did not end as they should.
 fn submissions(runtime: &Runtime, scene: &Scene, size: &Size) -> usize {
     let (mut site, mut bare) = runtime.block_on(async {
-        let site = scene.copy("site").open_now().await;
-        let bare = scene.copy("bare").open_now().await;
+        let site = scene.copy("site").await.open_now().await;
+        let bare = scene.copy("bare").await.open_now().await;
         for candor in [&site, &bare] {
             empty_inbox(candor).await;
         }
@@ -121,7 +180,8 @@ fn submissions(runtime: &Runtime, scene: &Scene, size: &Size) -> usize {
     control(&mut site);
     let mut failed = 0;
     println!("\nSubmissions, site against bare handler, {} rounds each in turns", size.rounds);
-    for (clients, times) in [(1, size.alone), (TOGETHER, size.together)] {
+    let together = TOGETHER.map(|clients| (clients, size.together));
+    for (clients, times) in [(1, size.alone)].into_iter().chain(together) {
         for _ in 0..size.rounds {
             let requests: Vec<_> =
                 receipts(&site.candor, times).iter().map(|receipt| journey::send(receipt)).collect();
@@ -200,7 +260,7 @@ fn report(clients: usize, site: &mut Side, bare: &mut Side) -> usize {
 /// Whole journeys through the pages, from the first page of the form to "It is sent".
 fn journeys(site: &mut Side, size: &Size) -> usize {
     let mut failed = 0;
-    for (clients, times) in [(1, size.journeys / 4), (TOGETHER, size.journeys)] {
+    for (clients, times) in [(1, size.journeys / 4), (TOGETHER[0], size.journeys)] {
         let round = load::side_by_side(site.address, clients, times, |client, _| {
             journey::raise(client, |_, _| {}).map(drop)
         });
@@ -229,9 +289,9 @@ fn memory(runtime: &Runtime, place: &Place, size: &Size) -> usize {
     let kib = |kib: u64| count(usize::try_from(kib).unwrap_or_default()) / MIB;
     let idle = kib(program.memory("VmRSS:"));
     let watch = program.watch();
-    let sent = load::send(program.address, TOGETHER, &requests, journey::is_sent);
+    let sent = load::send(program.address, TOGETHER[0], &requests, journey::is_sent);
     // Pages as well: they take memory that sending does not.
-    let journeys = load::side_by_side(program.address, TOGETHER, size.journeys, |client, _| {
+    let journeys = load::side_by_side(program.address, TOGETHER[0], size.journeys, |client, _| {
         let words = journey::raise(client, |_, _| {})?;
         journey::visit(client, &words)
     });
@@ -267,7 +327,7 @@ fn start_up(what: &str, place: &Place, size: &Size) {
 /// Bytes of a reporter's journey, headers and all; a file is fetched once.
 fn wire(runtime: &Runtime, scene: &Scene) {
     let address = runtime.block_on(async {
-        let candor = scene.copy("wire").open_now().await;
+        let candor = scene.copy("wire").await.open_now().await;
         scene::serve_site(&candor).await
     });
     println!("\nBytes on the wire of one reporter, without TLS");

@@ -1,5 +1,5 @@
 //! The deployment that everything is measured on: the organisation of the demonstration with its
-//! eighteen concerns, in an SQLite file on a real disk, copied for each server.
+//! eighteen concerns, in an SQLite file on a real disk or in PostgreSQL, copied for each server.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,18 @@ use candor::service::{Candor, Settings};
 use candor::store::Db;
 use candor::web::settings::{LimitSettings, WebSettings};
 use candor::{config, demonstration, jobs, web};
+use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
+
+use crate::cluster::Cluster;
 
 /// The files of one deployment.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub data: PathBuf,
     pub key: PathBuf,
+    /// A database of PostgreSQL; unless there is one, a file in the folder.
+    pub postgres: Option<PgConnectOptions>,
 }
 
 /// A deployment to copy from.
@@ -28,6 +33,7 @@ pub struct Place {
 pub struct Scene {
     folder: TempDir,
     first: Place,
+    cluster: Option<Cluster>,
 }
 
 impl Place {
@@ -35,6 +41,7 @@ impl Place {
         let place = Self {
             data: folder.join(name).join("data"),
             key: folder.join(name).join("keys").join("service.key"),
+            postgres: None,
         };
         std::fs::create_dir_all(&place.data).unwrap();
         place
@@ -52,7 +59,10 @@ impl Place {
     pub async fn open(&self, clock: Clock, passphrase: Parameters) -> Candor {
         let key = std::fs::read_to_string(&self.key).unwrap();
         let keys = ServiceKeys::new(&ServiceKey::from_hexadecimal(key.trim()).unwrap());
-        let db = Db::sqlite(&self.database()).await.unwrap();
+        let db = match &self.postgres {
+            Some(options) => Db::postgres(options.clone()).await.unwrap(),
+            None => Db::sqlite(&self.database()).await.unwrap(),
+        };
         let settings = Settings { passphrase, cases_per_batch: 50, founders_file: self.founders() };
         Candor::open(db, keys, clock, Randomness::system(), settings)
             .await
@@ -66,25 +76,43 @@ impl Place {
 }
 
 impl Scene {
-    /// Plays the demonstration so that it ends yesterday, and closes it.
+    /// Plays the demonstration in a file so that it ends yesterday, and closes it.
     pub async fn play() -> Self {
+        Self::play_in(None).await
+    }
+
+    /// The same in PostgreSQL as an operator would run it; none if this machine has no server.
+    pub async fn play_in_postgres() -> Option<Self> {
+        // What tests leave out, because nothing of theirs has to last.
+        let settings = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on -c shared_buffers=256MB";
+        Some(Self::play_in(Some(Cluster::start(settings)?)).await)
+    }
+
+    async fn play_in(cluster: Option<Cluster>) -> Self {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let first = Place::under(folder.path(), "first");
+        let mut first = Place::under(folder.path(), "first");
+        if let Some(cluster) = &cluster {
+            first.postgres = Some(cluster.options(&cluster.create("template1").await));
+        }
         let key = ServiceKey::random(&Randomness::system(), "service key");
         config::write_private(&first.key, key.to_hexadecimal().as_bytes()).unwrap();
-        let clock = Clock::simulated(Clock::System.now().plus(-43 * DAY));
+        let start = Clock::System.now().plus(-43 * DAY - demonstration::BEFORE);
         let cheap = Parameters { memory_kib: 1_024, passes: 1, lanes: 1 };
-        let candor = first.open(clock, cheap).await;
-        demonstration::play(&candor).await.unwrap();
+        let candor = first.open(Clock::simulated(start.plus(-125 * DAY)), cheap).await;
+        demonstration::play_from(&candor, start).await.unwrap();
         candor.db.close().await;
-        Self { folder, first }
+        Self { folder, first, cluster }
     }
 
     /// A deployment of its own with the same content.
-    pub fn copy(&self, name: &str) -> Place {
-        let place = Place::under(self.folder.path(), name);
+    pub async fn copy(&self, name: &str) -> Place {
+        let mut place = Place::under(self.folder.path(), name);
         std::fs::create_dir_all(place.key.parent().unwrap()).unwrap();
-        std::fs::copy(self.first.database(), place.database()).unwrap();
+        if let (Some(cluster), Some(first)) = (&self.cluster, &self.first.postgres) {
+            place.postgres = Some(cluster.options(&cluster.create(first.get_database().unwrap()).await));
+        } else {
+            std::fs::copy(self.first.database(), place.database()).unwrap();
+        }
         std::fs::copy(&self.first.key, &place.key).unwrap();
         std::fs::copy(self.first.founders(), place.founders()).unwrap();
         place
