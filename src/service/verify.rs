@@ -22,6 +22,7 @@ mod notices;
 mod people;
 mod phrase;
 mod readings;
+mod restored;
 mod seats;
 mod texts;
 
@@ -75,6 +76,7 @@ struct Check<'a> {
     library: library::Told,
     readings: readings::Told,
     phrase: Option<phrase::Told>,
+    restored: Vec<restored::Told>,
     seats: seats::Then,
     /// Whether the founding leads are known, from whom every seat descends.
     has_founders: bool,
@@ -116,6 +118,7 @@ impl Candor {
             library: library::Told::default(),
             readings: readings::Told::default(),
             phrase: None,
+            restored: Vec::new(),
             seats: seats::Then::default(),
             has_founders: !self.founders.read().await.0.is_empty(),
             hashes: BTreeMap::new(),
@@ -188,6 +191,7 @@ impl Check<'_> {
     }
 
     fn heads(&mut self, heads: &[(usize, KeptHead)]) {
-        heads::compare(self.candor.deployment, &self.hashes, heads, &mut self.report);
+        let restored = std::mem::take(&mut self.restored);
+        heads::compare(self.candor.deployment, &self.hashes, heads, &restored, &mut self.report);
     }
 }

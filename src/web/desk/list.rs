@@ -17,6 +17,7 @@ use crate::web::errors::Failure;
 use crate::web::form::{InPath, Query};
 use crate::web::library::{ReadingLine, reading_line};
 use crate::web::page::{Page, StaffFrame, see_other};
+use crate::web::restored;
 use crate::web::sign_in::{ORGANISATION, TIME};
 
 use super::who::{self, Here};
@@ -44,6 +45,7 @@ struct DeskPage<'a> {
     council: bool,
     /// Where the commander of a unit sees what has come to it.
     received: String,
+    restored: String,
     /// A change of calendar or time standards waits for this lead.
     changes_wait: Vec<(&'static str, &'static str)>,
     waiting: Vec<Line>,
@@ -116,6 +118,7 @@ pub async fn show(
             PostId::Commander(_) | PostId::Alternate(_) => format!("/desk/{}/received", here.post),
             _ => String::new(),
         },
+        restored: restored::for_staff(&here.directory, app.candor.now()),
         changes_wait: changes_wait(&app, &here).await?,
         waiting: lines(desk.waiting),
         questions: questions(&app, &here).await?,

@@ -14,6 +14,7 @@ use crate::web::cookies;
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame, see_other, see_other_emptying_the_form};
+use crate::web::restored;
 
 use super::Guest;
 use super::raise::closed;
@@ -30,6 +31,8 @@ struct ReturnPage<'a> {
     notice: &'static str,
     /// What was typed into a visit that had ended meanwhile.
     kept: &'a str,
+    /// That the site was restored and something may be lost.
+    restored: String,
 }
 
 #[derive(Template)]
@@ -42,16 +45,20 @@ const ENDED: &str = "Your visit has ended. Type your ten words again to go on.";
 
 /// Asks for the ten words.
 pub async fn ask(State(app): State<App>, Guest(frame): Guest) -> Result<Response, Failure> {
-    if !app.candor.directory().await?.founded {
+    let directory = app.candor.directory().await?;
+    if !directory.founded {
         return closed(frame);
     }
-    Ok(Page::of(&ReturnPage { frame, errors: &Problems::default(), words: "", notice: "", kept: "" })?
+    let restored = restored::for_reporters(&directory, app.candor.now());
+    let errors = Problems::default();
+    Ok(Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: "", kept: "", restored })?
         .into_response())
 }
 
 /// Opens a visit.
 pub async fn open(State(app): State<App>, Guest(frame): Guest, fields: Fields) -> Result<Response, Failure> {
-    if !app.candor.directory().await?.founded {
+    let directory = app.candor.directory().await?;
+    if !directory.founded {
         return closed(frame);
     }
     let typed = fields.one("words");
@@ -66,7 +73,9 @@ pub async fn open(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
     };
     let mut errors = Problems::default();
     errors.add("words", wrong);
-    let page = Page::of(&ReturnPage { frame, errors: &errors, words: typed, notice: "", kept: "" })?;
+    let restored = restored::for_reporters(&directory, app.candor.now());
+    let page =
+        Page::of(&ReturnPage { frame, errors: &errors, words: typed, notice: "", kept: "", restored })?;
     Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
 }
 
@@ -161,7 +170,8 @@ pub async fn leave(_: Guest, headers: HeaderMap, fields: Fields) -> Response {
 
 pub(super) fn ended(frame: VisitorFrame, kept: &str) -> Result<Response, Failure> {
     let errors = Problems::default();
-    let page = Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: ENDED, kept })?;
+    let restored = String::new();
+    let page = Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: ENDED, kept, restored })?;
     let mut response = page.with_status(StatusCode::UNAUTHORIZED).into_response();
     cookies::forget(&mut response, cookies::VISIT);
     Ok(response)
