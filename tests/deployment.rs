@@ -409,7 +409,8 @@ async fn what_is_wrong_with_a_machine_is_said(app: TestApp) {
 async fn what_is_wrong_with_backups_is_said(app: TestApp) {
     let empty = tempfile::tempdir().unwrap();
     let place = Place::of(&app, empty.path());
-    let folder = empty.path().join("kept");
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path().join("kept");
     let check = |settings: &[(&str, String)]| {
         let mut command = place.program(&["check"]);
         let output = command.envs(settings.iter().map(|(name, value)| (*name, value))).output().unwrap();
@@ -428,7 +429,7 @@ async fn what_is_wrong_with_backups_is_said(app: TestApp) {
     // The last is days old, and one is past its time.
     let backups = folder.join("backups");
     let newest = std::fs::read_dir(&backups).unwrap().next().unwrap().unwrap().path();
-    let aside = empty.path().join("aside");
+    let aside = kept.path().join("aside");
     std::fs::rename(&newest, &aside).unwrap();
     says(&check(&settings), &["WRONG  There is no whole backup"]);
     for days in [3, 40] {

@@ -11,11 +11,12 @@ use candor::clock::{Clock, Timestamp};
 use candor::crypto::secret::ServiceKey;
 use candor::crypto::service::ServiceKeys;
 use candor::domain::dispute::StageName;
+use candor::jobs;
 use candor::rng::Randomness;
 use candor::service::backup::records::{End, Record, Table};
 use candor::service::{Candor, Settings};
 use candor::store::portable::{self, Row, TABLES};
-use candor::store::{Db, StoreError};
+use candor::store::{self, Db, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::support::app::{CONCERNED, RAISING, Reporter, TestApp, concern};
@@ -102,8 +103,14 @@ async fn reads(db: Db, told: &Told) {
     let seen = app.case(RAISING, &told.number).await.unwrap();
     assert!(seen.statement.is_some() && !seen.proposals.is_empty());
     // And it goes on.
-    let (_, another) = app.open_case(&concern()).await;
-    assert!(app.case(CONCERNED, &another).await.is_ok());
+    let another = app.raise(&concern()).await;
+    for _ in 0..10 {
+        let next = store::inbox::next_slot(&mut db.read().await.unwrap()).await.unwrap();
+        let Some(next) = next else { break };
+        app.candor.clock.advance_to(next);
+        jobs::run_once(&app.candor).await.unwrap();
+    }
+    assert!(app.case(CONCERNED, &app.visit(&another).await.number).await.is_ok());
     db.close().await;
 }
 
@@ -193,7 +200,7 @@ fn print_a_dump() {
                 "{table} is another now; print with the version of then"
             );
             let rows = portable::portion(&mut tx, &shape, None).await.unwrap();
-            assert!(rows.len() < shape.portion() || *table == "audience_wrap");
+            assert!(rows.len() < shape.portion(), "{table} has more rows than a small dump");
             let columns = shape.columns().into_iter().map(str::to_owned).collect();
             let count = rows.len() as u64;
             let mut records = vec![Record::Table(Table { name: (*table).to_owned(), columns })];

@@ -12,6 +12,10 @@ use crate::support::app::{CONCERNED, RAISING, TestApp, concern};
 use crate::support::http::Client;
 use crate::support::{Fixture, TestDb};
 
+/// What whoever comes with ten words is told, and staff.
+const WORDS: &str = "this site had to be put back from a copy of";
+const STAFF: &str = "this site was restored from a backup of";
+
 async fn head(candor: &Candor) -> KeptHead {
     let head = store::journal::head(&mut candor.db.read().await.unwrap()).await.unwrap();
     let day = candor.directory().await.unwrap().calendar.date_of(candor.now()).unwrap().to_string();
@@ -79,8 +83,6 @@ async fn everybody_who_comes_is_told_alike_that_something_may_be_lost(app: TestA
     let lost = app.raise(&concern()).await;
     app.leaves_work_behind();
     let there = restored(&app, &file, app.database.engine).await.unwrap();
-    const WORDS: &str = "this site had to be put back from a copy of";
-    const STAFF: &str = "this site was restored from a backup of";
     for (app, told) in [(&app, false), (&there, true)] {
         let mut client = Client::new(&app.site());
         let asked = client.get("/return").await;
