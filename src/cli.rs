@@ -15,16 +15,19 @@ use crate::delivery::{HeadsOutside, Outlets, Patience};
 use crate::demonstration::{self, Cast};
 use crate::jobs;
 use crate::rng::Randomness;
-use crate::service::{Candor, Settings};
+use crate::service::{Candor, Problem, Settings};
 use crate::store::Db;
 use crate::web::settings::{LimitSettings, WebSettings};
 use crate::web::{self, App, layers};
 
 mod admin;
+mod backup;
 mod check;
 mod keys;
 mod measures;
 mod memory;
+mod moving;
+mod restore;
 mod roster;
 mod rotate;
 mod verify;
@@ -54,6 +57,22 @@ enum Command {
         /// A file of heads that were kept outside; unless given, the one of the setting heads_file.
         #[arg(long)]
         heads: Option<PathBuf>,
+        /// Check a backup in place of the deployment; it is opened into a private folder that is removed afterwards.
+        #[arg(long, requires = "key")]
+        backup: Option<PathBuf>,
+        /// The file with the private half of the backup key.
+        #[arg(long, requires = "backup")]
+        key: Option<PathBuf>,
+    },
+    /// Make a backup, straight after a batch, and remove old ones. The site may be running.
+    Backup(backup::Backup),
+    /// Restore a backup into an empty database, and destroy what should be gone by now.
+    Restore(restore::Restore),
+    /// Move everything into an empty database, of the same kind or the other. The site must be stopped.
+    Move {
+        /// Where to: what the setting database will be, sqlite or a PostgreSQL address.
+        #[arg(long)]
+        to: String,
     },
     /// Print a quarter's joint measures as they were published. Nothing is written.
     Measures {
@@ -84,17 +103,26 @@ enum Command {
 
 /// Why the program could not start or go on, in one sentence for whoever started it.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Stop(String);
+#[error("{words}")]
+pub struct Stop {
+    words: String,
+    /// What the program ends with: 1, or 75 where nothing is wrong and it can be tried again later (sysexits.h).
+    pub code: u8,
+}
 
 impl From<config::ConfigError> for Stop {
     fn from(error: config::ConfigError) -> Self {
-        Self(error.to_string())
+        stop(error.to_string())
     }
 }
 
 fn stop(words: impl Into<String>) -> Stop {
-    Stop(words.into())
+    Stop { words: words.into(), code: 1 }
+}
+
+/// The same, where it is only too early or too late.
+fn not_now(words: impl Into<String>) -> Stop {
+    Stop { words: words.into(), code: 75 }
 }
 
 /// Reads the command line and does what it says.
@@ -122,7 +150,12 @@ pub fn run() -> Result<(), Stop> {
             Command::Check => check::run(config).await,
             Command::CleanFile { .. } => Ok(()),
             Command::Admin(admin) => admin::run(config, admin).await,
-            Command::Verify { json, heads } => verify::run(of_demonstration(config), json, heads).await,
+            Command::Verify { json, heads, backup, key } => {
+                verify::run(of_demonstration(config), json, heads, backup.zip(key)).await
+            }
+            Command::Backup(backup) => backup::run(config, backup).await,
+            Command::Restore(restore) => restore::run(config, restore).await,
+            Command::Move { to } => moving::run(config, &to).await,
             Command::Measures { quarter, format } => {
                 measures::run(of_demonstration(config), quarter, format).await
             }
@@ -171,6 +204,9 @@ async fn open_services(config: &Config, clock: Clock, passphrase: Parameters) ->
         founders_file: config.founders_file.clone(),
     };
     let candor = Candor::open(db, keys, clock, Randomness::system(), settings).await.map_err(|problem| {
+        if let Problem::Unusable(words) = problem {
+            return stop(words);
+        }
         stop(format!(
             "The deployment cannot be opened ({}): check that database, service key and {} belong together.",
             problem.code(),
@@ -216,6 +252,7 @@ async fn serve(config: Config) -> Result<(), Stop> {
     for warning in telltale.into_iter().chain(candor.db.losing_settings().await.unwrap_or_default()) {
         tracing::warn!("{warning}");
     }
+    clear_what_is_due(&candor).await;
     let link = candor.invite_first_administrator().await.map_err(|problem| stop(problem.to_string()))?;
     if let Some(link) = link {
         println!("This deployment has nobody yet. The administrator's one-time link, good for seven days:");
@@ -231,6 +268,19 @@ async fn serve(config: Config) -> Result<(), Stop> {
     listen(app, listener, None).await
 }
 
+/// Destroys what is due before anything is served: a database that was restored, or that rested for long, holds texts
+/// that should be gone. A case that cannot be read keeps nobody else's.
+async fn clear_what_is_due(candor: &Candor) {
+    for failed in [jobs::retain(candor).await.err(), candor.remove_ended_sessions().await.err()] {
+        if let Some(problem) = failed {
+            tracing::error!(
+                cause = problem.code(),
+                "clearing up at the start failed; the jobs will try again"
+            );
+        }
+    }
+}
+
 /// Somewhere in the past, so that the demonstration ends near today.
 const PLAYED: i64 = 42 * DAY + demonstration::BEFORE;
 
@@ -242,7 +292,7 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     let listener = bind(config.listen).await?;
     let named = std::env::vars().any(|(name, _)| name == "CANDOR_DATA_DIR");
     if !named {
-        config.data_dir = fresh_folder()?;
+        config.data_dir = fresh_folder("candor-demonstration")?;
     }
     let file = config.data_dir.join("candor.db");
     if file.exists() {
@@ -304,12 +354,13 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn fresh_folder() -> Result<PathBuf, Stop> {
-    let name: [u8; 8] = Randomness::system().bytes("demonstration folder");
-    let folder =
-        std::env::temp_dir().join(format!("candor-demonstration-{}", crate::service::hexadecimal(&name)));
-    private_folder(&folder)
-        .map_err(|_| stop(format!("The folder {} cannot be made; set CANDOR_DATA_DIR.", folder.display())))?;
+/// A new folder for this program alone among those that the system clears away.
+fn fresh_folder(begins: &str) -> Result<PathBuf, Stop> {
+    let name: [u8; 8] = Randomness::system().bytes("fresh folder");
+    let folder = std::env::temp_dir().join(format!("{begins}-{}", crate::service::hexadecimal(&name)));
+    private_folder(&folder).map_err(|_| {
+        stop(format!("The folder {} cannot be made; set CANDOR_DATA_DIR or TMPDIR.", folder.display()))
+    })?;
     Ok(folder)
 }
 

@@ -7,9 +7,11 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+mod backups;
 mod delivery;
 mod heads;
 
+pub use backups::BackupConfig;
 pub use delivery::{DeliveryConfig, MailConfig, MailSecurity, WebhookConfig};
 pub use heads::HeadsConfig;
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub delivery: DeliveryConfig,
     /// Where the journal's heads are kept outside.
     pub heads: HeadsConfig,
+    /// Where backups go, and for whom they are sealed.
+    pub backups: Option<BackupConfig>,
 }
 
 /// What was set: name, text, and where it stands.
@@ -118,6 +122,12 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("heads_file", "a file outside the data folder", "/mnt/elsewhere/candor-heads.jsonl"),
     ("heads_webhook", "an https address", "https://heads.example.gov/candor"),
     ("heads_webhook_secret_file", "a file that holds whsec_…", "candor-keys/heads.secret"),
+    ("backup_dir", "a folder outside the data folder, for backups alone", "/mnt/elsewhere/candor-backups"),
+    (
+        "backup_key_file",
+        "a file with the public half of the backup key, as candor backup new-key writes it",
+        "candor-keys/backup.public",
+    ),
     ("authorities_file", "a file of certificates to trust as well", "/etc/ssl/own-authority.pem"),
 ];
 
@@ -255,6 +265,7 @@ impl Config {
             },
             delivery: delivery::read(values)?,
             heads: heads::read(values, &data_dir)?,
+            backups: backups::read(values, &data_dir)?,
             data_dir,
             database,
             service_key_file,

@@ -153,9 +153,7 @@ pub async fn retain(candor: &Candor) -> Result<usize, Problem> {
             break;
         }
     }
-    if count > 0 {
-        candor.db.forget_destroyed().await?;
-    }
+    candor.forget_destroyed(count > 0).await?;
     failed.map_or(Ok(count), Err)
 }
 

@@ -7,7 +7,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             eprintln!("{stop}");
-            ExitCode::FAILURE
+            ExitCode::from(stop.code)
         }
     }
 }

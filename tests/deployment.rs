@@ -195,7 +195,7 @@ impl Deployment {
         std::fs::set_permissions(&place.data, Permissions::from_mode(0o700)).unwrap();
         let program = free_address();
         let proxy = Proxy::start(kind, program, spoilt).await;
-        let settings = vec![
+        let mut settings = vec![
             ("CANDOR_LISTEN", program.to_string()),
             ("CANDOR_BEHIND_TLS", "true".to_owned()),
             ("CANDOR_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
@@ -204,6 +204,9 @@ impl Deployment {
             ("CANDOR_AUTHORITIES_FILE", proxy.certified.file().display().to_string()),
             ("CANDOR_HEADS_FILE", proxy.folder.path().join("heads.jsonl").display().to_string()),
         ];
+        settings.extend(crate::backup::well_kept(app, proxy.folder.path(), 0).await);
+        let offline = proxy.folder.path().join("offline");
+        std::fs::remove_dir_all(offline).unwrap();
         let mut command = place.program(&["serve"]);
         command.envs(settings.iter().map(|(name, value)| (*name, value)));
         command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -225,7 +228,12 @@ async fn everything_is_good_behind(app: &TestApp, kind: Kind) {
     let (words, content) = deployment.check(&[]);
     assert!(content, "{words}");
     // nginx cannot leave its name out; everything else of a page is as the program made it.
-    let mut good = vec!["passes a form on", "only its owner can read", "clock and this machine's agree"];
+    let mut good = vec![
+        "The newest backup was made",
+        "passes a form on",
+        "only its owner can read",
+        "clock and this machine's agree",
+    ];
     if kind == Kind::Caddy {
         good.extend(["Headers and size of the start page", "of the page for what is not there"]);
     }
@@ -399,7 +407,82 @@ async fn what_is_wrong_with_a_machine_is_said(app: TestApp) {
     }
 }
 
-on_both!(what_is_wrong_with_a_machine_is_said);
+/// Backups are looked at: where they are, how old, and what lies beside them.
+async fn what_is_wrong_with_backups_is_said(app: TestApp) {
+    let empty = tempfile::tempdir().unwrap();
+    let place = Place::of(&app, empty.path());
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path().join("kept");
+    let check = |settings: &[(&str, String)]| {
+        let mut command = place.program(&["check"]);
+        let output = command.envs(settings.iter().map(|(name, value)| (*name, value))).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let says = |said: &str, words: &[&str]| {
+        for words in words {
+            assert!(said.contains(words), "{words}\n{said}");
+        }
+    };
+    says(&check(&[]), &["WRONG  No backups are made"]);
+    let settings = crate::backup::well_kept(&app, &folder, 0).await;
+    let good = "good   The newest backup was made after the last batch";
+    says(&check(&settings), &[good]);
+
+    // The last is days old, and one is past its time.
+    let backups = folder.join("backups");
+    let newest = std::fs::read_dir(&backups).unwrap().next().unwrap().unwrap().path();
+    let aside = kept.path().join("aside");
+    std::fs::rename(&newest, &aside).unwrap();
+    says(&check(&settings), &["WRONG  There is no whole backup"]);
+    for days in [3, 40] {
+        crate::backup::well_kept(&app, &folder, days * candor::clock::DAY).await;
+    }
+    says(
+        &check(&settings),
+        &["WRONG  The newest backup was made ", "is older than 30 days and holds what was destroyed"],
+    );
+    let old = std::fs::read_dir(&backups).unwrap().map(|one| one.unwrap().path());
+    old.for_each(|path| std::fs::remove_file(path).unwrap());
+    std::fs::rename(&aside, &newest).unwrap();
+    says(&check(&settings), &[good]);
+
+    // What is no backup, and what is not sealed.
+    let lying = [
+        ("candor-2026.backup", &b"nothing"[..], "is no whole backup"),
+        ("candor.db", b"SQLite format 3\0 and so on", "is a copy that is not sealed"),
+        ("candor.dump", b"PGDMP and so on", "is a copy that is not sealed"),
+        ("candor.sql", b"--\n-- PostgreSQL database dump\n", "is a copy that is not sealed"),
+    ];
+    for (name, content, words) in lying {
+        let file = backups.join(name);
+        std::fs::write(&file, content).unwrap();
+        says(&check(&settings), &[&format!("{name} {words}")]);
+        std::fs::remove_file(file).unwrap();
+    }
+    // The private half beside the public one; a public half that others can exchange, and another one.
+    let key = folder.join("backup.private");
+    std::fs::rename(folder.join("offline/backup.private"), &key).unwrap();
+    says(&check(&settings), &["backup.private is the private half of the backup key"]);
+    std::fs::remove_file(&key).unwrap();
+    let public = folder.join("backup.public");
+    std::fs::set_permissions(&public, Permissions::from_mode(0o666)).unwrap();
+    std::fs::set_permissions(&backups, Permissions::from_mode(0o755)).unwrap();
+    says(
+        &check(&settings),
+        &["could have backups sealed to a key of their own", "is open to others; run chmod 700"],
+    );
+    std::fs::set_permissions(&public, Permissions::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(&backups, Permissions::from_mode(0o700)).unwrap();
+    std::fs::remove_file(&public).unwrap();
+    says(&check(&settings), &["is not the public half of a backup key"]);
+    let other = candor::crypto::secret::BackupKey::from_bytes([12; 32]).public();
+    let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, other.as_bytes());
+    std::fs::write(&public, format!("candor backup public key 1 {text}\n")).unwrap();
+    std::fs::set_permissions(&public, Permissions::from_mode(0o600)).unwrap();
+    says(&check(&settings), &["is sealed to another key"]);
+}
+
+on_both!(what_is_wrong_with_a_machine_is_said, what_is_wrong_with_backups_is_said);
 
 #[test]
 fn tor_takes_the_onion_service() {

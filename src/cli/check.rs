@@ -1,6 +1,7 @@
 //! `candor check`: looks at a deployment as it runs, from this machine and through its proxy, and says what
 //! is wrong with it and what to do. Nothing is changed.
 
+mod backups;
 mod machine;
 mod site;
 
@@ -72,6 +73,7 @@ pub(super) async fn run(config: Config) -> Result<(), Stop> {
     let now = Clock::System.now();
     let mut findings = Findings::default();
     machine::look(&config, now, &mut findings).await;
+    backups::look(&config, now, &mut findings).await;
     site::look(&config, &mut findings).await;
     for finding in &findings.0 {
         println!("{}  {}", finding.verdict.word(), finding.words);

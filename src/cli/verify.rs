@@ -11,6 +11,7 @@ use crate::crypto::secret::ServiceKey;
 use crate::crypto::service::ServiceKeys;
 use crate::delivery::KeptHead;
 use crate::rng::Randomness;
+use crate::service::backup::restore;
 use crate::service::verify::{Checking, Report};
 use crate::service::{Candor, Problem, Settings};
 use crate::store::{Db, StoreError};
@@ -18,23 +19,55 @@ use crate::store::{Db, StoreError};
 /// The largest file of heads that is read: more than a thousand years of days.
 const HEADS_MOST: u64 = 64 * 1024 * 1024;
 
-pub(super) async fn run(config: Config, json: bool, heads: Option<PathBuf>) -> Result<(), Stop> {
-    let db = open(&config).await?;
-    let keys = super::keys::read(&config)?;
+/// What the record is checked against: heads from a file, or from the one that the settings name, if it is there.
+pub(super) fn against_heads(config: &Config, heads: Option<PathBuf>) -> Result<Checking, Stop> {
     let heads = heads.or_else(|| config.heads.file.clone().filter(|file| file.exists()));
-    let checking = Checking {
-        without_key: keys.is_none(),
-        heads: match &heads {
-            None => Vec::new(),
-            Some(file) => read_heads(file)?,
-        },
+    let heads = heads.as_ref().map_or(Ok(Vec::new()), read_heads)?;
+    Ok(Checking { heads, without_key: false })
+}
+
+pub(super) async fn run(
+    config: Config,
+    json: bool,
+    heads: Option<PathBuf>,
+    backup: Option<(PathBuf, PathBuf)>,
+) -> Result<(), Stop> {
+    let Some((file, key)) = backup else {
+        return check(&config, open(&config).await?, json, heads).await;
     };
+    let mut backup = super::restore::open(&file, &key)?;
+    // Private, and gone when this ends, however it ends but by force.
+    let folder = Folder(super::fresh_folder("candor-verify")?);
+    let copy = folder.0.join("candor.db");
+    let unopened =
+        |error| stop(format!("The backup could not be opened into {}: {error}.", folder.0.display()));
+    let db = Db::sqlite_of_schema(&copy, backup.opening.schema).await.map_err(unopened)?;
+    let restored = restore(&db, &mut backup, super::keys::read(&config)?.as_ref(), None).await;
+    db.close().await;
+    restored.map_err(|error| stop(error.to_string()))?;
+    // A backup of an earlier schema is brought up to date, as it would be when it is restored.
+    Db::sqlite(&copy).await.map_err(unopened)?.close().await;
+    check(&config, Db::sqlite_to_read(&copy).await.map_err(unopened)?, json, heads).await
+}
+
+/// A folder that is removed when it is not needed any more.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn check(config: &Config, db: Db, json: bool, heads: Option<PathBuf>) -> Result<(), Stop> {
+    let keys = super::keys::read(config)?;
+    let checking = Checking { without_key: keys.is_none(), ..against_heads(config, heads)? };
     let keys = keys
         .unwrap_or_else(|| ServiceKeys::new(&ServiceKey::random(&Randomness::system(), "no service key")));
-    let candor = services(&config, db, keys).await?;
+    let candor = services(config, db, keys).await?;
     let mut report = candor.verify_with(&checking).await.map_err(|problem| stop(problem.to_string()))?;
     candor.db.close().await;
-    if heads.is_none() {
+    if checking.heads.is_empty() {
         report.unchecked.push(
             "No heads from outside were given: an end that was cut off, or a chain that was computed anew from some \
              row on, need not show. Use --heads FILE."
@@ -44,7 +77,7 @@ pub(super) async fn run(config: Config, json: bool, heads: Option<PathBuf>) -> R
     if checking.without_key {
         report
             .unchecked
-            .push(format!("The service key {} is not there.", super::keys::place(&config).display()));
+            .push(format!("The service key {} is not there.", super::keys::place(config).display()));
     }
     print(&report, json)?;
     match report.faults.len() {
@@ -88,6 +121,18 @@ pub(super) async fn open_to_read(config: &Config) -> Result<Candor, Stop> {
     services(config, db, keys).await
 }
 
+/// The same, beside a site that runs or may begin to.
+pub(super) async fn open_beside(config: &Config) -> Result<Candor, Stop> {
+    let keys = super::keys::read(config)?.ok_or_else(|| {
+        stop(format!("The service key {} is not there.", super::keys::place(config).display()))
+    })?;
+    let db = match &config.database {
+        Database::Sqlite(file) if file.exists() => Db::sqlite_beside(file).await.map_err(unopened)?,
+        _ => open(config).await?,
+    };
+    services(config, db, keys).await
+}
+
 async fn services(config: &Config, db: Db, keys: ServiceKeys) -> Result<Candor, Stop> {
     let settings = Settings {
         passphrase: Parameters::STANDARD,
@@ -119,12 +164,17 @@ async fn open(config: &Config) -> Result<Db, Stop> {
             Db::postgres_to_read(options).await
         }
     };
-    db.map_err(|error| match error {
+    db.map_err(unopened)
+}
+
+fn unopened(error: StoreError) -> Stop {
+    match error {
         StoreError::Schema => stop(
-            "The database is of another version of this program; check it with the version that wrote it.",
+            "The database is of an earlier version of this program; use the version that wrote it, or start this one \
+             on it first.",
         ),
         error => stop(format!("The database cannot be opened: {error}. See the setting database.")),
-    })
+    }
 }
 
 fn read_heads(file: &PathBuf) -> Result<Vec<(usize, KeptHead)>, Stop> {

@@ -12,6 +12,7 @@ pub mod account;
 pub mod approval;
 pub mod attachment;
 pub mod audience;
+pub mod backup;
 pub mod canonical;
 pub mod chain;
 mod cipher;
@@ -79,6 +80,8 @@ pub(crate) enum Suite {
     SecondFactor = 7,
     /// A piece of an attached file: STREAM with ChaCha20-Poly1305 under a key derived from the file's own.
     Attachment = 8,
+    /// A backup and its key: HPKE with X-Wing, and STREAM with ChaCha20-Poly1305 under a key derived from it.
+    Backup = 9,
 }
 
 impl Suite {

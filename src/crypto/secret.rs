@@ -162,6 +162,8 @@ typed_secret! {
     PostKey;
     /// The X-Wing seed that follows from a receipt.
     ReceiptKey;
+    /// The X-Wing seed that opens backups; kept offline.
+    BackupKey;
 }
 
 macro_rules! written_secret {
@@ -182,7 +184,7 @@ macro_rules! written_secret {
     )*};
 }
 
-written_secret! { ServiceKey SessionToken }
+written_secret! { ServiceKey SessionToken BackupKey }
 
 macro_rules! reading_secret {
     ($($name:ident)*) => {$(
@@ -196,7 +198,7 @@ macro_rules! reading_secret {
     )*};
 }
 
-reading_secret! { ReadingKey PostKey ReceiptKey }
+reading_secret! { ReadingKey PostKey ReceiptKey BackupKey }
 
 impl SigningKey {
     /// The public half.

@@ -16,10 +16,11 @@ pub enum Reason {
     Status,
     Gone,
     File,
+    Restored,
 }
 
 impl Reason {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::NoAddress,
         Self::Unreachable,
         Self::Certificate,
@@ -32,6 +33,7 @@ impl Reason {
         Self::Status,
         Self::Gone,
         Self::File,
+        Self::Restored,
     ];
 
     #[must_use]
@@ -49,6 +51,7 @@ impl Reason {
             Self::Status => "status",
             Self::Gone => "gone",
             Self::File => "file",
+            Self::Restored => "restored",
         }
     }
 
@@ -81,6 +84,10 @@ impl Reason {
             Self::Status => "The webhook answered with an error each time.",
             Self::Gone => "The webhook says that it is gone for good. Correct webhook_to.",
             Self::File => "The file could not be written. Check heads_file and who may write it.",
+            Self::Restored => {
+                "The site was restored from a backup that does not know whether it went out. It may have arrived. Ask \
+                 before you try again."
+            }
         }
     }
 }

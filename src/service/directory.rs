@@ -13,6 +13,7 @@ use crate::domain::dispute::{self, Actor, Command, Dispute, Facts, Member, Openi
 use crate::domain::id::{AccountId, ComponentId, GroupId, PostId};
 use crate::domain::organisation::Organisation;
 use crate::domain::time::TimeSettings;
+use crate::store::standing::{self, Restored};
 use crate::store::{self, Tx};
 
 use super::accounts::public_keys;
@@ -36,6 +37,8 @@ pub struct Directory {
     pub time: TimeSettings,
     /// Sign-in names, for pages where one person must be told from another.
     pub names: BTreeMap<AccountId, String>,
+    /// Whether the database was restored from a backup, and when.
+    pub restored: Option<Restored>,
 }
 
 impl Directory {
@@ -205,6 +208,7 @@ impl Candor {
             calendar,
             time,
             names,
+            restored: standing::restored(tx).await?,
         });
         *self.directory.write().await = Some(Arc::clone(&directory));
         Ok(directory)

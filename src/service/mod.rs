@@ -4,6 +4,7 @@ pub mod access;
 pub mod accounts;
 pub mod agreement;
 pub mod audit;
+pub mod backup;
 pub mod cases;
 mod committed;
 pub mod deliveries;
@@ -25,7 +26,7 @@ pub mod time;
 pub mod verify;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use tokio::sync::{RwLock, Semaphore};
 
@@ -65,6 +66,8 @@ pub struct Candor {
     pub heads: Arc<HeadsOutside>,
     /// The batch after which this machine last cleared up what tells when acts came (AN-07).
     cleared: Arc<AtomicI64>,
+    /// Whether something was destroyed of which the database may still hold remains (AN-24).
+    remains: Arc<AtomicBool>,
     /// Checks of the record that auditors have asked for.
     checks: audit::Checks,
     /// Where concerns of this machine gather for their common transaction.
@@ -130,7 +133,7 @@ impl Problem {
             Self::Store(StoreError::Duplicate) => "store-duplicate",
             Self::Store(StoreError::Unavailable) => "store-unavailable",
             Self::Store(StoreError::Damaged) => "store-damaged",
-            Self::Store(StoreError::Schema) => "store-schema",
+            Self::Store(StoreError::Schema | StoreError::Newer) => "store-schema",
             Self::Store(StoreError::Refused) => "store-refused",
             Self::Damaged => "damaged",
         }
@@ -175,6 +178,13 @@ impl Candor {
         settings: Settings,
     ) -> Result<Self, Problem> {
         let mut tx = db.write().await?;
+        if crate::store::standing::moved(&mut tx).await?.is_some() {
+            return Err(Problem::Unusable(
+                "Everything in this database was moved to another one. Set database to that one's address; if the move \
+                 was ended before it was done, run candor move again."
+                    .to_owned(),
+            ));
+        }
         let deployment = if let Some(deployment) = crate::store::organisation::deployment(&mut tx).await? {
             deployment.id
         } else {
@@ -187,6 +197,7 @@ impl Candor {
         tx.commit().await?;
         let founders = accounts::read_founders(&settings.founders_file, deployment)?;
         let candor = Self::over(db, keys, clock, randomness, deployment, founders, settings);
+        candor.note_restoration().await?;
         // Stopped after the last approval and before opening the site, nobody would open it any more.
         match candor.open_if_complete().await {
             Ok(()) | Err(Problem::Store(StoreError::Conflict)) => Ok(candor),
@@ -229,6 +240,7 @@ impl Candor {
             outlets: Arc::default(),
             heads: Arc::default(),
             cleared: Arc::default(),
+            remains: Arc::default(),
             checks: audit::Checks::default(),
             directory: Arc::default(),
             library: Arc::default(),

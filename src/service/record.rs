@@ -236,6 +236,13 @@ pub enum StaffAct {
         digest: String,
         by: AccountId,
     },
+    /// The database was restored from a backup: the batch after which that was made, and the entry with which it
+    /// ended. What was written after that entry is lost, and heads that lie outside may name it.
+    Restored {
+        made: Timestamp,
+        last: i64,
+        hash: String,
+    },
 }
 
 impl StaffAct {

@@ -9,6 +9,7 @@ use crate::clock::{DAY, Timestamp};
 use crate::domain::agreement::About;
 use crate::domain::deadline::Calendar;
 use crate::domain::id::AccountId;
+use crate::domain::organisation::Organisation;
 use crate::domain::time::TimeSettings;
 use crate::service::accounts::SignedIn;
 use crate::service::agreement::{Proposed, Waiting, digest, leads};
@@ -37,6 +38,15 @@ pub struct TimeView {
     pub declined: Option<String>,
     /// Cases with a clock.
     pub running: i64,
+}
+
+/// The calendar of a deployment that nothing else is read of.
+pub async fn calendar_in_force(tx: &mut Tx) -> Result<Calendar, Problem> {
+    let organisation = match store::organisation::newest(tx).await? {
+        Some((_, body)) => Some(Organisation::parse(&body).map_err(|_| Problem::Damaged)?),
+        None => None,
+    };
+    Ok(read_time(tx, TimeSettings::initial(organisation.as_ref())).await?.1)
 }
 
 pub(super) fn settings_of(version: &Version) -> Result<TimeSettings, Problem> {

@@ -22,6 +22,7 @@ mod notices;
 mod people;
 mod phrase;
 mod readings;
+mod restored;
 mod seats;
 mod steps;
 mod support;
@@ -78,6 +79,7 @@ struct Check<'a> {
     readings: readings::Told,
     support: support::Told,
     phrase: Option<phrase::Told>,
+    restored: Vec<restored::Told>,
     seats: seats::Then,
     /// Whether the founding leads are known, from whom every seat descends.
     has_founders: bool,
@@ -120,6 +122,7 @@ impl Candor {
             readings: readings::Told::default(),
             support: support::Told::default(),
             phrase: None,
+            restored: Vec::new(),
             seats: seats::Then::default(),
             has_founders: !self.founders.read().await.0.is_empty(),
             hashes: BTreeMap::new(),
@@ -193,6 +196,7 @@ impl Check<'_> {
     }
 
     fn heads(&mut self, heads: &[(usize, KeptHead)]) {
-        heads::compare(self.candor.deployment, &self.hashes, heads, &mut self.report);
+        let restored = std::mem::take(&mut self.restored);
+        heads::compare(self.candor.deployment, &self.hashes, heads, &restored, &mut self.report);
     }
 }

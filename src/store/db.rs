@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Pool, Postgres, Sqlite, Transaction};
 
 use super::steps::{self, Steps};
@@ -28,6 +31,11 @@ pub enum StoreError {
     /// The database has a schema that this program does not know.
     #[error("the database does not fit this version of the program")]
     Schema,
+    /// The database has a schema that a newer version of this program made.
+    #[error(
+        "a newer version of the program has written this database; start that version, nothing was changed"
+    )]
+    Newer,
     #[error("the database refused a statement")]
     Refused,
 }
@@ -97,6 +105,8 @@ macro_rules! with_tx {
 
 const WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 8;
+/// How long it is waited for whoever else has a database open that is wanted alone.
+const WAIT_ALONE: Duration = Duration::from_millis(500);
 
 /// How often, and how far apart, it is looked whether older transactions have ended.
 const OLDER_LOOKS: u32 = 200;
@@ -154,9 +164,70 @@ const TELLTALES: [Quiet; 7] = [
 /// The migrations that a database has had.
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
 
-fn fits(applied: Result<Vec<i64>, sqlx::Error>, known: &sqlx::migrate::Migrator) -> Result<(), StoreError> {
+static ON_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+fn fits(applied: Result<Vec<i64>, sqlx::Error>, known: &Migrator) -> Result<(), StoreError> {
+    let applied = applied.map_err(|_| StoreError::Schema)?;
     let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
-    if applied.is_ok_and(|applied| applied == known) { Ok(()) } else { Err(StoreError::Schema) }
+    if applied == known {
+        Ok(())
+    } else if applied.last() > known.last() {
+        Err(StoreError::Newer)
+    } else {
+        Err(StoreError::Schema)
+    }
+}
+
+/// What came of bringing a schema up to date. A migration that is not known here was made later.
+fn brought_up(migrated: Result<(), MigrateError>) -> Result<(), StoreError> {
+    migrated.map_err(|error| match error {
+        MigrateError::VersionMissing(_) => StoreError::Newer,
+        _ => StoreError::Schema,
+    })
+}
+
+/// Whether a schema of this number is one that this program can make.
+fn can_be_made(schema: i64, known: &Migrator) -> Result<(), StoreError> {
+    if known.version_exists(schema) {
+        Ok(())
+    } else if known.iter().all(|migration| migration.version < schema) {
+        Err(StoreError::Newer)
+    } else {
+        Err(StoreError::Schema)
+    }
+}
+
+/// How an SQLite database is opened to be written.
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(WAIT)
+        .statement_cache_capacity(256)
+        // What is deleted is overwritten, in pages and in the log.
+        .pragma("secure_delete", "ON")
+        .disable_statement_logging()
+}
+
+async fn connect(options: PgConnectOptions) -> Result<Pool<Postgres>, StoreError> {
+    let options = options.disable_statement_logging();
+    Ok(PgPoolOptions::new().max_connections(16).acquire_timeout(WAIT).connect_with(options).await?)
+}
+
+/// A pool of connections to SQLite that never end by themselves.
+async fn pool(options: SqliteConnectOptions, most: u32, least: u32) -> Result<Pool<Sqlite>, StoreError> {
+    Ok(SqlitePoolOptions::new()
+        .max_connections(most)
+        .min_connections(least)
+        .acquire_timeout(WAIT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await?)
 }
 
 /// Begins a transaction of PostgreSQL in a task of its own, which ends even if nobody waits for it any more: where
@@ -194,33 +265,28 @@ async fn older_have_ended(pool: &sqlx::PgPool) -> Result<(), StoreError> {
 impl Db {
     /// Opens, and if need be makes, an SQLite database, and brings its schema up to date.
     pub async fn sqlite(file: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(WAIT)
-            .statement_cache_capacity(256)
-            // What is deleted is overwritten, in pages and in the log.
-            .pragma("secure_delete", "ON")
-            .disable_statement_logging();
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .acquire_timeout(WAIT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await?;
-        sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|_| StoreError::Schema)?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(WAIT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options)
-            .await?;
+        let write = pool(options(file), 1, 1).await?;
+        brought_up(ON_SQLITE.run(&write).await)?;
+        let read = pool(options(file), READERS, 0).await?;
+        Ok(Self::Sqlite { write, read, steps: None })
+    }
+
+    /// As [`Self::sqlite`], through one connection beside which there is no other, now or later. `Conflict` if another
+    /// program has the database open.
+    pub async fn sqlite_alone(file: &Path) -> Result<Self, StoreError> {
+        let alone = options(file).locking_mode(SqliteLockingMode::Exclusive).busy_timeout(WAIT_ALONE);
+        let write = pool(alone, 1, 1).await?;
+        write.begin_with("BEGIN IMMEDIATE").await?.rollback().await?;
+        brought_up(ON_SQLITE.run(&write).await)?;
+        Ok(Self::Sqlite { read: write.clone(), write, steps: None })
+    }
+
+    /// As [`Self::sqlite`], but brings the schema no further than to a number: for a backup that was made with it.
+    pub async fn sqlite_of_schema(file: &Path, schema: i64) -> Result<Self, StoreError> {
+        can_be_made(schema, &ON_SQLITE)?;
+        let write = pool(options(file), 1, 1).await?;
+        brought_up(ON_SQLITE.run_to(schema, &write).await)?;
+        let read = pool(options(file), READERS, 0).await?;
         Ok(Self::Sqlite { write, read, steps: None })
     }
 
@@ -229,11 +295,20 @@ impl Db {
     pub async fn sqlite_to_read(file: &Path) -> Result<Self, StoreError> {
         let mut log = file.as_os_str().to_owned();
         log.push("-wal");
+        // Without a log beside it nobody is writing it, and not even a lock is needed.
+        Self::sqlite_read_only(file, !Path::new(&log).exists()).await
+    }
+
+    /// The same, beside a site that runs or may begin to while this is read.
+    pub async fn sqlite_beside(file: &Path) -> Result<Self, StoreError> {
+        Self::sqlite_read_only(file, false).await
+    }
+
+    async fn sqlite_read_only(file: &Path, nobody_writes: bool) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .read_only(true)
-            // Without a log beside it nobody is writing it, and not even a lock is needed.
-            .immutable(!Path::new(&log).exists())
+            .immutable(nobody_writes)
             .busy_timeout(WAIT)
             .disable_statement_logging();
         let read = SqlitePoolOptions::new()
@@ -242,7 +317,7 @@ impl Db {
             .connect_with(options)
             .await?;
         let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&read).await;
-        fits(applied, &sqlx::migrate!("migrations/sqlite"))?;
+        fits(applied, &ON_SQLITE)?;
         Ok(Self::Sqlite { write: read.clone(), read, steps: None })
     }
 
@@ -252,18 +327,22 @@ impl Db {
         let pool =
             PgPoolOptions::new().max_connections(4).acquire_timeout(WAIT).connect_with(options).await?;
         let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&pool).await;
-        fits(applied, &sqlx::migrate!("migrations/postgres"))?;
+        fits(applied, &ON_POSTGRES)?;
         Ok(Self::Postgres { pool, steps: None })
     }
 
     /// Connects to PostgreSQL and brings its schema up to date.
     pub async fn postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
-            .acquire_timeout(WAIT)
-            .connect_with(options.disable_statement_logging())
-            .await?;
-        sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|_| StoreError::Schema)?;
+        let pool = connect(options).await?;
+        brought_up(ON_POSTGRES.run(&pool).await)?;
+        Ok(Self::Postgres { pool, steps: None })
+    }
+
+    /// As [`Self::postgres`], but brings the schema no further than to a number: for a backup that was made with it.
+    pub async fn postgres_of_schema(options: PgConnectOptions, schema: i64) -> Result<Self, StoreError> {
+        can_be_made(schema, &ON_POSTGRES)?;
+        let pool = connect(options).await?;
+        brought_up(ON_POSTGRES.run_to(schema, &pool).await)?;
         Ok(Self::Postgres { pool, steps: None })
     }
 
@@ -305,31 +384,47 @@ impl Db {
 
     /// Empties what a database keeps behind its tables, after a batch: the write-ahead
     /// log of SQLite, the dead rows of PostgreSQL's inbox, of library drafts and of the files that wait (AN-07).
-    pub async fn forget_traces(&self) -> Result<(), StoreError> {
+    /// False if somebody reads for so long, a backup perhaps, that it has to be tried again later.
+    pub async fn forget_traces(&self) -> Result<bool, StoreError> {
         self.forget("VACUUM (FULL) inbox, library_draft, waiting_chunk").await
     }
 
     /// Empties what a database keeps of rows that were destroyed: as above, and on PostgreSQL by writing the tables
     /// in which they lay anew. Its log keeps them until that is overwritten, and a disk what it has not (AN-24).
-    pub async fn forget_destroyed(&self) -> Result<(), StoreError> {
+    /// False as above.
+    pub async fn forget_destroyed(&self) -> Result<bool, StoreError> {
         let tables =
             "VACUUM (FULL) envelope, attachment_chunk, audience_wrap, receipt, refused_act, cases, waiting";
         self.forget(tables).await
     }
 
-    /// Empties the log of SQLite, or writes tables of PostgreSQL anew.
-    async fn forget(&self, tables: &'static str) -> Result<(), StoreError> {
+    /// Empties the log of SQLite, or writes tables of PostgreSQL anew. Whoever reads for long is not waited for: what
+    /// waits for them keeps everybody else from writing.
+    async fn forget(&self, tables: &'static str) -> Result<bool, StoreError> {
         steps::step(self.steps())?;
         match self {
             Self::Sqlite { write, .. } => {
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+                let mut connection = write.acquire().await?;
+                sqlx::query("PRAGMA busy_timeout = 1000").execute(&mut *connection).await?;
+                let emptied: Result<(i64, i64, i64), _> =
+                    sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
+                sqlx::query("PRAGMA busy_timeout = 10000").execute(&mut *connection).await?;
+                Ok(emptied?.0 == 0)
             }
             Self::Postgres { pool, .. } => {
                 older_have_ended(pool).await?;
-                sqlx::query(tables).execute(pool).await?;
+                let mut connection = pool.acquire().await?;
+                sqlx::query("SET lock_timeout = '3s'").execute(&mut *connection).await?;
+                let written = sqlx::query(tables).execute(&mut *connection).await;
+                sqlx::query("RESET lock_timeout").execute(&mut *connection).await?;
+                match written {
+                    Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55P03") => {
+                        Ok(false)
+                    }
+                    written => written.map(|_| true).map_err(StoreError::from),
+                }
             }
         }
-        Ok(())
     }
 
     /// What this database is set to write down that it should not, one sentence each (AN-07). Nothing on

@@ -79,6 +79,14 @@ pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<Row>, StoreError> {
     rows.into_iter().map(row).collect()
 }
 
+/// How many acts wait whose batch has come.
+pub async fn count_due(tx: &mut Tx, now: Timestamp) -> Result<i64, StoreError> {
+    Ok(with_tx!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE slot <= $1")
+        .bind(now.0)
+        .fetch_one(c)
+        .await)?)
+}
+
 fn row((id, slot, body): (Vec<u8>, i64, Vec<u8>)) -> Result<Row, StoreError> {
     Ok(Row { id: super::fixed(&id)?, slot: Timestamp(slot), body })
 }

@@ -25,10 +25,12 @@ pub mod notices;
 pub mod organisation;
 pub mod outbox;
 pub mod passkeys;
+pub mod portable;
 pub mod readings;
 pub mod sealed;
 pub mod secrets;
 pub mod sessions;
+pub mod standing;
 mod steps;
 pub mod support;
 

@@ -184,6 +184,20 @@ pub async fn update(tx: &mut Tx, row: &mut Delivery, known: u32) -> Result<(), S
     Ok(())
 }
 
+/// Gives everything up that is still on its way, for a reason: whether it went out is not known any more.
+pub async fn give_up_all(tx: &mut Tx, reason: &str) -> Result<(), StoreError> {
+    with_tx!(tx, |c| {
+        sqlx::query(
+        "UPDATE delivery SET state = 'dead', version = version + 1, reason = $1 WHERE state IN ('waiting', 'handed')"
+    )
+    .bind(reason)
+    .execute(c)
+    .await
+    .map(drop)
+    })?;
+    Ok(())
+}
+
 pub async fn find(tx: &mut Tx, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
     let raw: Option<Raw> = with_tx!(tx, |c| sqlx::query_as(
         "SELECT d.*, n.recipient, n.acknowledged_at FROM delivery d JOIN notice n ON n.id = d.notice \

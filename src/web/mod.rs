@@ -21,6 +21,7 @@ pub mod local;
 pub mod members;
 pub mod page;
 pub mod reporter;
+pub mod restored;
 pub mod routes;
 pub mod settings;
 pub mod setup;

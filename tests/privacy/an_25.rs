@@ -392,6 +392,11 @@ const IN_CLEAR: &[(&str, &[&str], &str)] = &[
         &["day", "place", "sequence", "kept", "tries", "next_at", "version"],
         "what is on its way outside",
     ),
+    (
+        "standing",
+        &["what", "since", "made", "last_entry", "noted"],
+        "whether the database was restored from a backup or moved elsewhere, and when",
+    ),
     ("inbox", &["slot"], "the batch of each act that waits"),
     ("member", &["post", "account", "lead", "approved", "removal_asked"], "who holds which post"),
     ("approval", &["post", "key_version", "account", "body"], "who holds which post"),

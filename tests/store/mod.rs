@@ -9,6 +9,7 @@ mod measures;
 mod members;
 mod outbox;
 mod people;
+mod portable;
 mod racing;
 mod readings;
 mod records;

@@ -126,7 +126,27 @@ async fn of_many_who_take_up_at_once_each_has_its_own(db: TestDb) {
     assert_eq!((taken.len(), different.len()), (all.len(), all.len()));
 }
 
+async fn everything_on_its_way_is_given_up_at_once(db: TestDb) {
+    let (all, _) = notices_of_one_case(&db, 1).await;
+    let (mail, hook) = (id(), id());
+    db.commit(async |tx| {
+        outbox::insert(tx, mail, all[0], Channel::Mail, NOW).await?;
+        outbox::insert(tx, hook, all[0], Channel::Webhook, NOW).await
+    })
+    .await
+    .unwrap();
+    let mut sent = outbox::find(&mut db.read().await, hook).await.unwrap().unwrap();
+    sent.state = State::Sent;
+    let known = sent.version;
+    db.commit(async |tx| outbox::update(tx, &mut sent, known).await).await.unwrap();
+    db.commit(async |tx| outbox::give_up_all(tx, "restored").await).await.unwrap();
+    let given_up = outbox::find(&mut db.read().await, mail).await.unwrap().unwrap();
+    assert_eq!((given_up.state, given_up.reason.as_str(), given_up.version), (State::Dead, "restored", 2));
+    assert_eq!(outbox::find(&mut db.read().await, hook).await.unwrap().unwrap().state, State::Sent);
+}
+
 on_both!(
+    everything_on_its_way_is_given_up_at_once,
     a_notice_has_one_delivery_a_channel_and_it_is_taken_up_when_due,
     of_many_who_take_up_at_once_each_has_its_own,
 );

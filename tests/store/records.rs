@@ -57,6 +57,7 @@ async fn an_act_waits_once_and_leaves_for_good(db: TestDb) {
         inbox::due(&mut db.read().await, Timestamp(20)).await.unwrap().iter().map(|row| row.id[0]).collect();
     due.sort_unstable();
     assert_eq!(due, [2, 3]);
+    assert_eq!(inbox::count_due(&mut db.read().await, Timestamp(20)).await, Ok(2));
     assert_eq!(
         inbox::find(&mut db.read().await, &[1; 32]).await.unwrap().map(|row| row.body),
         Some(vec![1; 9])

@@ -70,7 +70,7 @@ fn settings(config: &Config, findings: &mut Findings) {
 }
 
 /// Whether anybody but its owner may do anything with a file; `None` if there is none.
-fn is_open_to_others(path: &Path, bits: u32) -> Option<bool> {
+pub(super) fn is_open_to_others(path: &Path, bits: u32) -> Option<bool> {
     fs::metadata(path).ok().map(|metadata| metadata.permissions().mode() & bits != 0)
 }
 
@@ -110,7 +110,7 @@ fn key(config: &Config, findings: &mut Findings) {
     }
 }
 
-fn begins_as_database(path: &Path) -> bool {
+pub(super) fn begins_as_database(path: &Path) -> bool {
     let mut start = [0; 16];
     File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *DATABASE_BEGINS
 }
@@ -173,7 +173,7 @@ fn clock(findings: &mut Findings) {
     }
 }
 
-async fn open(database: &Database) -> Result<Db, String> {
+pub(super) async fn open(database: &Database) -> Result<Db, String> {
     let opened = match database {
         Database::Sqlite(file) if !file.exists() => {
             return Err(format!("There is no database {}; set data_dir.", file.display()));
@@ -185,7 +185,7 @@ async fn open(database: &Database) -> Result<Db, String> {
         },
     };
     opened.map_err(|error| match error {
-        StoreError::Schema => "The database is of another version of this program.".to_owned(),
+        StoreError::Schema => "The database is of an earlier version of this program.".to_owned(),
         error => format!("The database cannot be opened: {error}."),
     })
 }

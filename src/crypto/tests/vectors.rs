@@ -12,12 +12,13 @@ use crate::crypto::account::{self as accounts, AccountKeys};
 use crate::crypto::approval::{Approval, Grant, Root, Roots, TrustMap, approve};
 use crate::crypto::attachment::{AttachmentContext, Described, Pieces};
 use crate::crypto::audience::{self, RECEIPT_KEY_VERSION, VerifiedReader, WrapContext};
+use crate::crypto::backup;
 use crate::crypto::envelope::{self, ContentContext};
 use crate::crypto::factor::{AppSecret, RecoveryCode};
 use crate::crypto::pad::SizeClass;
 use crate::crypto::passphrase::{self, Parameters, Passphrase};
 use crate::crypto::receipt::ReceiptPhrase;
-use crate::crypto::secret::{AudienceKey, ReadingKey, ServiceKey, SigningKey};
+use crate::crypto::secret::{AudienceKey, BackupKey, ReadingKey, ServiceKey, SigningKey};
 use crate::crypto::service::{Purpose, ServiceKeys};
 use crate::crypto::signature::{self, Statement, Verdict};
 use crate::crypto::{chain, post, session};
@@ -114,6 +115,13 @@ impl Makings {
     }
 }
 
+/// A backup's header, and what seals its pieces.
+fn a_backup() -> (backup::Header, backup::Pieces) {
+    let randomness = Randomness::labelled([9; 32]);
+    let reader = BackupKey::from_bytes([10; 32]).public();
+    backup::begin(&reader, Timestamp(1_800_000_000), Timestamp(1_802_592_000), &randomness).unwrap()
+}
+
 fn place() -> PostId {
     PostId::Council("a".into())
 }
@@ -149,6 +157,13 @@ fn made() -> BTreeMap<String, String> {
     for number in 0..pieces.count() {
         let piece = pieces.seal(number, &vec![7; 100_000]).unwrap();
         add(&format!("sha256 of attachment piece {number}"), &Sha256::digest(&piece));
+    }
+
+    let (header, mut pieces) = a_backup();
+    add("backup header", &header.to_bytes());
+    for number in 0..2 {
+        let piece = pieces.seal(&[number; backup::PIECE], number == 1).unwrap();
+        add(&format!("sha256 of backup piece {number}"), &Sha256::digest(&piece));
     }
 
     let (lookup, receipt_key) = receipt.keys(deployment(1));
@@ -255,6 +270,14 @@ fn committed_examples_open() {
         assert_eq!(Sha256::digest(&piece).to_vec(), hash);
         let length = [65_536, 34_464][number as usize];
         assert_eq!(&*pieces.open(number, &piece).unwrap(), &vec![7; length]);
+    }
+
+    let header = backup::Header::parse(&stored("backup header")).unwrap();
+    let mut opening = backup::open(&header, &BackupKey::from_bytes([10; 32])).unwrap();
+    let (_, mut pieces) = a_backup();
+    for number in 0..2 {
+        let piece = pieces.seal(&[number; backup::PIECE], number == 1).unwrap();
+        assert_eq!(&*opening.open(&piece, number == 1).unwrap(), &[number; backup::PIECE]);
     }
 
     let words = String::from_utf8(stored("receipt words")).unwrap();

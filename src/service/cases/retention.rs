@@ -2,6 +2,8 @@
 //! machines, and on whatever database is opened: what is due follows from the cases alone. A backup that is
 //! restored loses what was due since it was made when the job next runs.
 
+use std::sync::atomic::Ordering;
+
 use crate::clock::{DAY, Timestamp};
 use crate::crypto::service::Purpose;
 use crate::domain::audience::{Audience, Kind, Reader};
@@ -113,6 +115,17 @@ impl Candor {
         store::cases::set_subject(tx, case, &sealed).await?;
         let texts = store::envelopes::destroy_kind(tx, case, Kind::OutcomeWords).await?;
         Ok((texts, store::envelopes::destroy_wraps_of(tx, case, &Reader::Receipt).await?))
+    }
+
+    /// Clears away what the database itself keeps of what was destroyed, now or since it was last tried.
+    pub async fn forget_destroyed(&self, destroyed: bool) -> Result<(), Problem> {
+        if destroyed {
+            self.remains.store(true, Ordering::SeqCst);
+        }
+        if self.remains.load(Ordering::SeqCst) && self.db.forget_destroyed().await? {
+            self.remains.store(false, Ordering::SeqCst);
+        }
+        Ok(())
     }
 
     /// Notes when something of a case is next due, where its row says another time: rows from before this was kept.

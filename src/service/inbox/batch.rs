@@ -123,8 +123,9 @@ impl Candor {
                 Err(problem) => return Err(problem),
             }
         }
-        self.reorder_inbox(&held).await?;
-        self.cleared.fetch_max(batch, Ordering::SeqCst);
+        if self.reorder_inbox(&held).await? {
+            self.cleared.fetch_max(batch, Ordering::SeqCst);
+        }
         Ok(count)
     }
 
@@ -148,7 +149,8 @@ impl Candor {
 
     /// Puts what still waits back in random order and clears what a database keeps of the old
     /// one: large values lie in the file in the order in which they came (AN-07).
-    async fn reorder_inbox(&self, held: &BTreeSet<ActId>) -> Result<(), Problem> {
+    /// False if it has to be done once more.
+    async fn reorder_inbox(&self, held: &BTreeSet<ActId>) -> Result<bool, Problem> {
         let mut tx = self.db.write().await?;
         let directory = self.directory_in(&mut tx).await?;
         // First: what came with an act before this look has its act among those taken next.
@@ -163,8 +165,7 @@ impl Candor {
             store::inbox::insert(&mut tx, row).await?;
         }
         tx.commit().await?;
-        self.db.forget_traces().await?;
-        Ok(())
+        Ok(self.db.forget_traces().await?)
     }
 
     /// Puts the pieces of waiting files in another order, and clears away those whose act is gone, with acts

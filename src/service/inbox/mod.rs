@@ -215,6 +215,11 @@ impl Candor {
         Ok(self.keys.seal(Purpose::Inbox, id, &padded, &self.randomness)?)
     }
 
+    /// Whether a batch can read an act that waits.
+    pub(in crate::service) fn can_be_read(&self, row: &crate::store::inbox::Row) -> bool {
+        self.open_inbound(&row.id, &row.body).is_ok()
+    }
+
     fn open_inbound(&self, id: &ActId, body: &[u8]) -> Result<Inbound, Problem> {
         let padded = self.keys.open(Purpose::Inbox, id, body)?;
         let bytes = pad::unpad(&padded)?;

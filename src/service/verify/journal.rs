@@ -108,7 +108,7 @@ impl Check<'_> {
     fn entry(&mut self, sequence: i64, row: &Row) -> bool {
         match (self.candor.read_entry(row), row.case) {
             (Ok(Entry::Case(event)), Some((case, version))) => self.event(sequence, case, version, event),
-            (Ok(Entry::Staff { act, .. }), None) => {
+            (Ok(Entry::Staff { at, act }), None) => {
                 self.change_act(sequence, &act);
                 self.people.act(sequence, &act);
                 self.library.act(sequence, &act);
@@ -116,6 +116,9 @@ impl Check<'_> {
                 self.support_taken(sequence, &act);
                 self.seats.act(&act);
                 match act {
+                    StaffAct::Restored { made, last, hash } => {
+                        self.record_restored(sequence, at, made, (last, &hash));
+                    }
                     StaffAct::NoticesMade { case, resolution, recipients } => {
                         self.notices.made(sequence, case, resolution, recipients);
                     }

@@ -8,6 +8,7 @@ use crate::web::App;
 use crate::web::actor::Staff;
 use crate::web::errors::Failure;
 use crate::web::page::{Page, StaffFrame};
+use crate::web::restored;
 use crate::web::setup::SETUP;
 
 use super::people::risks;
@@ -17,6 +18,7 @@ use super::{INVITE, ORGANISATION, PEOPLE, administrator, frame};
 #[template(path = "admin/overview.html")]
 struct OverviewPage {
     frame: StaffFrame,
+    restored: String,
     founded: bool,
     /// Numbers of agencies, units and posts; none before there is an organisation.
     organisation: Option<(usize, usize, usize)>,
@@ -40,6 +42,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
     let risks = risks(directory.organisation.as_deref(), &directory.acting);
     let page = Page::of(&OverviewPage {
         frame: frame(&app, &staff),
+        restored: restored::for_staff(&directory, app.candor.now()),
         founded: directory.founded,
         organisation: directory
             .organisation

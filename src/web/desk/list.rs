@@ -17,6 +17,7 @@ use crate::web::errors::Failure;
 use crate::web::form::{InPath, Query};
 use crate::web::library::{ReadingLine, reading_line};
 use crate::web::page::{Page, StaffFrame, see_other};
+use crate::web::restored;
 use crate::web::sign_in::{ORGANISATION, TIME};
 use crate::web::support::waiting_at;
 
@@ -48,6 +49,7 @@ struct DeskPage<'a> {
     received: String,
     /// Where the Council reads what is said of outcomes.
     ratings: String,
+    restored: String,
     /// A change of calendar or time standards waits for this lead.
     changes_wait: Vec<(&'static str, &'static str)>,
     waiting: Vec<Line>,
@@ -126,6 +128,7 @@ pub async fn show(
             PostId::Council(_) | PostId::Secretary => ratings::address(&here),
             _ => String::new(),
         },
+        restored: restored::for_staff(&here.directory, app.candor.now()),
         changes_wait: changes_wait(&app, &here).await?,
         waiting: lines(desk.waiting),
         questions: questions(&app, &here).await?,

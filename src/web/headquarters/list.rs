@@ -19,6 +19,7 @@ use crate::web::form::Fields;
 use crate::web::form::{InPath, Problems, Query};
 use crate::web::local::in_address;
 use crate::web::page::{Page, StaffFrame, see_other};
+use crate::web::restored;
 
 use super::stands::{marks, summary};
 use super::{Here, address, level_word};
@@ -44,6 +45,7 @@ struct ChoosePage {
 #[template(path = "headquarters/list.html")]
 struct ListPage<'a> {
     frame: StaffFrame,
+    restored: String,
     csrf: &'a str,
     address: String,
     post_name: &'a str,
@@ -241,6 +243,7 @@ fn draw(
     };
     Page::of(&ListPage {
         frame,
+        restored: restored::for_staff(&here.directory, now),
         csrf: &here.staff.signed_in.csrf,
         post_name: &here.post_name,
         problems,

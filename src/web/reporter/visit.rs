@@ -14,6 +14,7 @@ use crate::web::cookies;
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame, as_large_as_a_visit, see_other, see_other_emptying_the_form};
+use crate::web::restored;
 
 use super::Guest;
 use super::raise::closed;
@@ -30,6 +31,8 @@ struct ReturnPage<'a> {
     notice: &'static str,
     /// What was typed into a visit that had ended meanwhile.
     kept: &'a str,
+    /// That the site was restored and something may be lost.
+    restored: String,
 }
 
 #[derive(Template)]
@@ -42,17 +45,21 @@ const ENDED: &str = "Your visit has ended. Type your ten words again to go on.";
 
 /// Asks for the ten words.
 pub async fn ask(State(app): State<App>, Guest(frame): Guest) -> Result<Response, Failure> {
-    if !app.candor.directory().await?.founded {
+    let directory = app.candor.directory().await?;
+    if !directory.founded {
         return closed(frame);
     }
-    Ok(Page::of(&ReturnPage { frame, errors: &Problems::default(), words: "", notice: "", kept: "" })?
+    let restored = restored::for_reporters(&directory, app.candor.now());
+    let errors = Problems::default();
+    Ok(Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: "", kept: "", restored })?
         .into_response())
 }
 
 /// Opens a visit. Right words and wrong ones are answered alike on the wire (AN-17): the browser goes on to the
 /// visit's page with a cookie, which holds the visit or what was typed.
 pub async fn open(State(app): State<App>, Guest(frame): Guest, fields: Fields) -> Result<Response, Failure> {
-    if !app.candor.directory().await?.founded {
+    let directory = app.candor.directory().await?;
+    if !directory.founded {
         return closed(frame);
     }
     let typed = fields.one("words");
@@ -64,16 +71,16 @@ pub async fn open(State(app): State<App>, Guest(frame): Guest, fields: Fields) -
         }
         Err(VisitError::Problem(problem)) => Err(problem.into()),
         Err(error) => {
-            let page = refused(frame, typed, &error)?;
+            let page = refused(frame, typed, &error, restored::for_reporters(&directory, app.candor.now()))?;
             Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
         }
     }
 }
 
-fn refused(frame: VisitorFrame, typed: &str, why: &VisitError) -> Result<Page, Failure> {
+fn refused(frame: VisitorFrame, typed: &str, why: &VisitError, restored: String) -> Result<Page, Failure> {
     let mut errors = Problems::default();
     errors.add("words", why.to_string());
-    Page::of(&ReturnPage { frame, errors: &errors, words: typed, notice: "", kept: "" })
+    Page::of(&ReturnPage { frame, errors: &errors, words: typed, notice: "", kept: "", restored })
 }
 
 /// The visit itself, or what is wrong with the words that were typed. Neither comes before the other could.
@@ -90,7 +97,8 @@ pub async fn show(
 async fn visited(app: &App, frame: VisitorFrame, headers: &HeaderMap) -> Result<Response, Failure> {
     let cookie = cookies::value(headers, cookies::VISIT).unwrap_or_default();
     if let Some((typed, why)) = app.candor.refused_receipt(cookie) {
-        return Ok(refused(frame, &typed, &why)?.into_response());
+        let restored = restored::for_reporters(&*app.candor.directory().await?, app.candor.now());
+        return Ok(refused(frame, &typed, &why, restored)?.into_response());
     }
     let Some(view) = app.candor.visit(cookie).await? else { return ended(frame, "") };
     let directory = app.candor.directory().await?;
@@ -176,7 +184,8 @@ pub async fn leave(_: Guest, headers: HeaderMap, fields: Fields) -> Response {
 
 pub(super) fn ended(frame: VisitorFrame, kept: &str) -> Result<Response, Failure> {
     let errors = Problems::default();
-    let page = Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: ENDED, kept })?;
+    let restored = String::new();
+    let page = Page::of(&ReturnPage { frame, errors: &errors, words: "", notice: ENDED, kept, restored })?;
     let mut response = page.with_status(StatusCode::UNAUTHORIZED).into_response();
     cookies::forget(&mut response, cookies::VISIT);
     Ok(response)

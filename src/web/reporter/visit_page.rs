@@ -13,6 +13,7 @@ use crate::service::inbox::{ReporterCase, ReporterView, ThreadEntry, WaitingAct}
 use crate::web::csrf::CsrfToken;
 use crate::web::errors::Failure;
 use crate::web::page::{Page, VisitorFrame};
+use crate::web::restored;
 
 use super::choice::Choice;
 use super::visit_words::{Outcome, date, gone, held, look_again, outcome_words, where_it_is};
@@ -49,6 +50,8 @@ struct Words {
     /// That the texts are gone, and that they are kept longer; empty where they are not.
     gone: String,
     held: String,
+    /// That the site was restored and something may be lost.
+    restored: String,
     outcome: Option<Outcome>,
     lines: Vec<(&'static str, String)>,
     offered: Vec<&'static str>,
@@ -99,8 +102,9 @@ pub fn page(
     match view {
         ReporterView::Waiting(waiting) => Page::of(&WaitingPage { frame, csrf, errors, waiting }),
         ReporterView::Case(case) => {
-            let page =
+            let mut page =
                 Words::of(case, typed, errors, directory.organisation()?, &directory.calendar.time_zone);
+            page.restored = restored::for_reporters(directory, case.now);
             Page::of(&VisitPage { frame, csrf, case, page, typed, errors })
         }
     }
@@ -138,6 +142,7 @@ impl Words {
             look_again: look_again(case, case.now, zone),
             gone: gone(case, zone),
             held: held(case, zone),
+            restored: String::new(),
             outcome: case.outcome.as_ref().map(|outcome| outcome_words(outcome, &case.actions, zone)),
             lines,
             offered: offered(case),
