@@ -19,6 +19,7 @@ mod auditor;
 mod authorisation;
 mod bad_input;
 mod browser;
+mod check;
 mod command;
 mod commander;
 mod consent;

@@ -14,13 +14,13 @@ use candor::web::{self, App};
 use image::{ImageFormat, Rgb, RgbImage};
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
-use super::an_06::{attach, drawn, pdf};
+use super::an_06::{attach, drawn, pdf, with_chunk};
 use crate::support::app::{TestApp, concern};
 use crate::support::http::Client;
 use crate::support::{Engine, run_on, tell};
 
 /// The program itself, with this many seconds for a file.
-fn cleaner(seconds: u64) -> Cleaner {
+pub fn cleaner(seconds: u64) -> Cleaner {
     Cleaner { program: env!("CARGO_BIN_EXE_candor").into(), seconds }
 }
 
@@ -182,6 +182,25 @@ fn measured(raw: &[u8]) -> (Duration, u64, u8) {
     output.read_to_end(&mut answer).unwrap();
     assert!(child.wait().unwrap().success());
     (took, most, *answer.last().unwrap())
+}
+
+/// A few kilobytes that unpack to a hundred million bytes, in parts of a picture that nobody sees.
+#[test]
+fn an_06_what_would_unpack_to_fill_the_memory_is_not_unpacked() {
+    const UNPACKED: usize = 100_000_000;
+    let mut packed = Stream::new(Dictionary::new(), vec![b'a'; UNPACKED]);
+    packed.compress().unwrap();
+    assert_eq!(packed.get_plain_content().unwrap().len(), UNPACKED, "the control: that is what it holds");
+    for (name, start) in [("iCCP", &b"own\0\0"[..]), ("zTXt", b"note\0\0"), ("iTXt", b"note\0\x01\0\0\0")] {
+        let raw = with_chunk(name.as_bytes(), &[start, &packed.content].concat());
+        assert!(raw.len() < 200_000, "{name}: {} bytes", raw.len());
+        let (took, most, code) = measured(&raw);
+        assert!(most < 64, "{name}: {most} MiB, answer {code}");
+        assert!(took < Duration::from_secs(20), "{name}: {took:?}");
+        if let Ok(file) = clean(&raw) {
+            assert!(file.bytes().len() < 10_000, "{name}: something of it is kept");
+        }
+    }
 }
 
 /// `cargo test --test suite the_largest -- --ignored --nocapture` prints what docs/anonymity-figures.md has.
