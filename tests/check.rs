@@ -48,11 +48,16 @@ async fn what_is_wrong_with_what_rests_is_said(app: TestApp) {
         ("2020-01-01", "WRONG  The last head that was kept outside (file) is of 2020-01-01"),
         ("2999-01-01", "WRONG  A head of the journal is of 2999-01-01"),
     ] {
-        let bytes = if app.is_sqlite() { "x'00'" } else { "'\\x00'" };
+        let hash = "07".repeat(32);
+        let (hash, id) = if app.is_sqlite() {
+            (format!("x'{hash}'"), format!("x'{}'", "07".repeat(16)))
+        } else {
+            (format!("'\\x{hash}'"), "'07070707-0707-0707-0707-070707070707'".to_owned())
+        };
         app.database
             .run(&format!(
                 "INSERT INTO head_outside (day, place, sequence, hash, id, kept, tries, next_at, version) \
-                 VALUES ('{day}', 'file', 1, {bytes}, {bytes}, 1, 0, 0, 0)"
+                 VALUES ('{day}', 'file', 1, {hash}, {id}, 1, 0, 0, 0)"
             ))
             .await;
         let said = check(&[]);

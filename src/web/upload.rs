@@ -172,7 +172,7 @@ impl Uploads {
     pub async fn read(&self, request: Request, ours: impl Fn(&str) -> bool) -> Result<Sent, Stopped> {
         let held = Arc::new(Mutex::new(Held::default()));
         let (parts, inner) = request.into_parts();
-        let counted = Counted { inner, room: self.room.clone(), held: held.clone() };
+        let counted = Counted { inner, room: self.room.clone(), held: held.clone(), gave: false };
         let request = Request::from_parts(parts, Body::new(counted));
         let multipart = Multipart::from_request(request, &()).await.map_err(|_| Stopped::Broken)?;
         let sent = Sent { fields: Vec::new(), file: None, held: held.clone() };
@@ -273,6 +273,8 @@ struct Counted {
     inner: Body,
     room: Arc<Semaphore>,
     held: Arc<Mutex<Held>>,
+    /// Whether something was handed on just now.
+    gave: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -305,7 +307,14 @@ impl HttpBody for Counted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        // Whoever parts the form takes in all that there is before handing any of it on. So there is one frame at a time,
+        // or a file that comes fast would lie there whole once more.
+        if std::mem::take(&mut self.gave) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(context) else { return Poll::Pending };
+        self.gave = matches!(frame, Some(Ok(_)));
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
             && let Err(full) = self.take(data.len())

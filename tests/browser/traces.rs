@@ -458,18 +458,22 @@ pub async fn gone(scene: &Scene, browser: &Browser) {
 #[test]
 fn an_13_the_exit_leaves_from_every_step_and_nothing_typed_stays_in_the_history() {
     with_scripts_and_without(async |scene, scripts| {
-        let browser = scene.browser(scripts).await;
         let mut times = Vec::new();
-        for step in STEPS {
-            let mut fastest = Duration::MAX;
-            for _ in 0..TRIES {
-                fastest = fastest.min(the_exit_leaves_from(&scene, &browser, step, scripts).await);
-                if fastest <= AT_ONCE {
-                    break;
+        // A history holds fifty pages, and then forgets the first.
+        for steps in STEPS.chunks(8) {
+            let browser = scene.browser(scripts).await;
+            for step in steps {
+                let mut fastest = Duration::MAX;
+                for _ in 0..TRIES {
+                    fastest = fastest.min(the_exit_leaves_from(&scene, &browser, step, scripts).await);
+                    if fastest <= AT_ONCE {
+                        break;
+                    }
                 }
+                assert!(fastest <= AT_ONCE, "{step}, scripts {scripts}: {fastest:?} at best");
+                times.push(fastest.as_secs_f64() * 1_000.0);
             }
-            assert!(fastest <= AT_ONCE, "{step}, scripts {scripts}: {fastest:?} at best");
-            times.push(fastest.as_secs_f64() * 1_000.0);
+            browser.close().await;
         }
         times.sort_by(f64::total_cmp);
         crate::privacy::adversary::print(&format!(
@@ -479,7 +483,6 @@ fn an_13_the_exit_leaves_from_every_step_and_nothing_typed_stays_in_the_history(
             times[times.len() - 1],
             times.len()
         ));
-        browser.close().await;
     });
 }
 

@@ -34,9 +34,9 @@ const FLOOD: Duration = Duration::from_secs(4);
 /// Somebody who sends requests, from an address that a proxy names, or from none.
 #[derive(Clone)]
 pub(super) struct Sender {
-    connections: Connections<HttpConnector, Full<Bytes>>,
-    site: String,
-    from: Option<String>,
+    pub(super) connections: Connections<HttpConnector, Full<Bytes>>,
+    pub(super) site: String,
+    pub(super) from: Option<String>,
     pub(super) cookie: Option<String>,
     /// What its forms are.
     pub(super) form: String,
