@@ -168,6 +168,7 @@ impl Scene {
                 return browser.says("taken back").await;
             }
             "ended visit" => {
+                cdp(browser, "Network.clearBrowserCookies", json!({})).await;
                 browser.go("/return/visit").await;
                 browser.says("Your visit has ended").await;
                 return browser.fill("words", TYPED).await;
