@@ -30,6 +30,7 @@ mod moving;
 mod restore;
 mod roster;
 mod rotate;
+mod serving;
 mod verify;
 
 /// Field personnel raise concerns, two commanders resolve them together, headquarters is told.
@@ -382,16 +383,15 @@ async fn listen(app: App, listener: TcpListener, cast: Option<Cast>) -> Result<(
         None
     };
     let db = app.candor.db.clone();
-    let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
     tracing::info!("ready");
-    let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await;
+    serving::serve(listener, web::router(app), asked_to_stop()).await;
     let _ = tell.send(true);
     tending.abort();
     if let Some(jobs) = jobs {
         let _ = jobs.await;
     }
     db.close().await;
-    served.map_err(|_| stop("The network failed; start the program again."))
+    Ok(())
 }
 
 async fn asked_to_stop() {

@@ -20,6 +20,7 @@ mod authorisation;
 mod backup;
 mod bad_input;
 mod browser;
+mod check;
 mod command;
 mod commander;
 mod consent;

@@ -43,6 +43,14 @@ impl Cleaner {
     /// # Errors
     /// As [`super::clean`], and if it took too long or too much memory.
     pub fn clean(&self, raw: &[u8]) -> Result<CleanFile, Refused> {
+        self.clean_pieces([raw])
+    }
+
+    /// As [`Self::clean`], of a file that is held in pieces.
+    ///
+    /// # Errors
+    /// As [`Self::clean`].
+    pub fn clean_pieces<'a>(&self, raw: impl IntoIterator<Item = &'a [u8]>) -> Result<CleanFile, Refused> {
         let Ok(mut child) = self.start() else { return Err(Refused::BrokenOff) };
         let answer = exchange(&mut child, raw);
         // A process that is ended already is not there to be ended.
@@ -69,11 +77,19 @@ impl Cleaner {
 }
 
 /// Hands the file over and takes the answer. The other side reads everything before it says anything.
-fn exchange(child: &mut Child, raw: &[u8]) -> io::Result<Zeroizing<Vec<u8>>> {
+fn exchange<'a>(
+    child: &mut Child,
+    raw: impl IntoIterator<Item = &'a [u8]>,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut length = 0;
     if let Some(mut input) = child.stdin.take() {
-        input.write_all(raw)?;
+        for piece in raw {
+            input.write_all(piece)?;
+            length += piece.len();
+        }
     }
-    let mut answer = Zeroizing::new(Vec::with_capacity(raw.len() + 1));
+    // What comes back of a text is at most a line's end longer, and one byte says what it is.
+    let mut answer = Zeroizing::new(Vec::with_capacity(length + 2));
     if let Some(output) = child.stdout.take() {
         output.take(MOST_BYTES as u64 + 2).read_to_end(&mut answer)?;
     }

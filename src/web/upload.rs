@@ -33,6 +33,9 @@ const MOST_FIELD: usize = 256;
 /// With what `static/exit.js` fills a form up to a size class, and how much of it that can be.
 const FILLER: (&str, usize) = ("filler", crate::web::page::SIZE_CLASS);
 
+/// Bytes in which a file is held as it comes.
+const PIECE: usize = 64 * 1024;
+
 /// The room for uploads is given out in these.
 const UNIT: usize = 1024;
 
@@ -77,8 +80,44 @@ struct Held {
 /// A form with a file, as sent.
 pub struct Sent {
     fields: Vec<(String, String)>,
-    file: Option<Zeroizing<Vec<u8>>>,
+    file: Option<Raw>,
     held: Arc<Mutex<Held>>,
+}
+
+/// A file as it came, in pieces that never grow: a buffer that does takes up twice what it holds for a moment, and
+/// leaves behind what it held.
+#[derive(Default)]
+struct Raw(Vec<Zeroizing<Vec<u8>>>);
+
+impl Raw {
+    fn len(&self) -> usize {
+        self.0.iter().map(|piece| piece.len()).sum()
+    }
+
+    fn add(&mut self, mut more: &[u8]) {
+        while !more.is_empty() {
+            if self.0.last().is_none_or(|piece| piece.len() == PIECE) {
+                self.0.push(Zeroizing::new(Vec::with_capacity(PIECE)));
+            }
+            let Some(piece) = self.0.last_mut() else { return };
+            let (now, later) = more.split_at(more.len().min(PIECE - piece.len()));
+            piece.extend_from_slice(now);
+            more = later;
+        }
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|piece| piece.as_slice())
+    }
+
+    /// In one piece, for which all of it is copied once.
+    fn whole(&self) -> Zeroizing<Vec<u8>> {
+        let mut whole = Zeroizing::new(Vec::with_capacity(self.len()));
+        for piece in self.pieces() {
+            whole.extend_from_slice(piece);
+        }
+        whole
+    }
 }
 
 impl fmt::Debug for Sent {
@@ -91,7 +130,7 @@ impl Sent {
     /// The file as it came, where no paper or picture is wanted.
     #[must_use]
     pub fn into_file(mut self) -> Option<Vec<u8>> {
-        self.file.take().map(|mut file| std::mem::take(&mut *file))
+        self.file.take().map(|file| std::mem::take(&mut *file.whole()))
     }
 
     /// The value of a field; empty if there was none.
@@ -133,7 +172,7 @@ impl Uploads {
     pub async fn read(&self, request: Request, ours: impl Fn(&str) -> bool) -> Result<Sent, Stopped> {
         let held = Arc::new(Mutex::new(Held::default()));
         let (parts, inner) = request.into_parts();
-        let counted = Counted { inner, room: self.room.clone(), held: held.clone() };
+        let counted = Counted { inner, room: self.room.clone(), held: held.clone(), gave: false };
         let request = Request::from_parts(parts, Body::new(counted));
         let multipart = Multipart::from_request(request, &()).await.map_err(|_| Stopped::Broken)?;
         let sent = Sent { fields: Vec::new(), file: None, held: held.clone() };
@@ -156,7 +195,10 @@ impl Uploads {
         let apart = self.cleaner.clone();
         let cleaned = tokio::task::spawn_blocking(move || {
             let _with = (turn, held);
-            apart.map_or_else(|| cleaning::clean(&file), |cleaner| cleaner.clean(&file))
+            match apart {
+                Some(cleaner) => cleaner.clean_pieces(file.pieces()),
+                None => cleaning::clean(&file.whole()),
+            }
         });
         // A decoder that gave up in a panic has met nothing that could be cleaned.
         cleaned.await.unwrap_or(Err(Refused::Unreadable))
@@ -187,7 +229,7 @@ impl Reading<'_> {
             } else if name == FILLER.0 {
                 self.bytes(&mut field, FILLER.1).await?;
             } else {
-                let bytes = self.bytes(&mut field, MOST_FIELD).await?;
+                let bytes = self.bytes(&mut field, MOST_FIELD).await?.whole();
                 let value = std::str::from_utf8(&bytes).map_err(|_| Stopped::Broken)?;
                 sent.fields.push((name, value.to_owned()));
             }
@@ -195,13 +237,13 @@ impl Reading<'_> {
         Err(Stopped::Broken)
     }
 
-    async fn bytes(&self, field: &mut Field<'_>, most: usize) -> Result<Zeroizing<Vec<u8>>, Stopped> {
-        let mut bytes = Zeroizing::new(Vec::new());
+    async fn bytes(&self, field: &mut Field<'_>, most: usize) -> Result<Raw, Stopped> {
+        let mut bytes = Raw::default();
         while let Some(chunk) = self.in_time(field.chunk()).await? {
             if bytes.len() + chunk.len() > most {
                 return Err(Stopped::TooLarge);
             }
-            bytes.extend_from_slice(&chunk);
+            bytes.add(&chunk);
         }
         Ok(bytes)
     }
@@ -231,6 +273,8 @@ struct Counted {
     inner: Body,
     room: Arc<Semaphore>,
     held: Arc<Mutex<Held>>,
+    /// Whether something was handed on just now.
+    gave: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -263,7 +307,14 @@ impl HttpBody for Counted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        // Whoever parts the form takes in all that there is before handing any of it on. So there is one frame at a time,
+        // or a file that comes fast would lie there whole once more.
+        if std::mem::take(&mut self.gave) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(context) else { return Poll::Pending };
+        self.gave = matches!(frame, Some(Ok(_)));
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
             && let Err(full) = self.take(data.len())

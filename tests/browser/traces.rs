@@ -2,6 +2,7 @@
 //! Back and in every store (AN-12), after the quick exit from every step (AN-13), and beside a staff session (AN-18).
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::driver::{self, Browser, Eye, Pages, serve};
 use super::steps::sign_in;
-use crate::support::app::{RAISING, TestApp, concern};
+use crate::support::app::{CONCERNED, RAISING, TestApp, concern};
 use crate::support::site::routes;
 use crate::support::{Engine, Fixture, block_on};
 
@@ -29,21 +30,42 @@ pub const TELLING: [&str; 9] =
     ["concern", "dispute", "complain", "report", "anonym", "whistle", "candor", "receipt", "retaliat"];
 
 /// Every page of a form or visit that has the quick exit, in the order in which somebody comes to it.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 24] = [
     "start",
+    "access phrase",
     "branch",
     "unit",
     "other side",
     "write",
     "problems",
     "review",
+    "few know it",
     "sent",
     "come back",
     "wrong words",
     "waiting",
+    "taken back",
+    "ended visit",
     "visit",
     "files",
+    "outcome",
+    "objection",
+    "nowhere",
+    "library",
+    "search",
+    "received",
+    // Last: it leaves a session behind.
+    "signed in",
 ];
+
+/// The access phrase of the deployment, for as long as a step needs one.
+const PHRASE: &str = "Blue River Seven";
+
+/// From the press to the browser's asking for the way out, at most; what the design promises.
+const AT_ONCE: Duration = Duration::from_millis(200);
+
+/// How often a step is tried before it is slow: a machine can be busy for a moment, a page is slow each time.
+const TRIES: usize = 5;
 
 /// A command of the browser's own protocol: it works where a page may run no scripts.
 #[derive(Debug)]
@@ -70,21 +92,27 @@ pub struct Scene {
     neutral: String,
     waiting: String,
     open: String,
+    resolved: String,
     /// How long each form was that reached the site.
     sent: Arc<Mutex<Vec<usize>>>,
+    /// When somebody last asked for the way out.
+    left: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Scene {
     pub async fn set() -> Self {
         let app = TestApp::make(Engine::Sqlite).await.unwrap();
         app.leaves_work_behind();
+        let (resolved, number) = app.open_case(&concern()).await;
+        app.resolve(&number, RAISING, CONCERNED).await;
         let open = app.open_case(&concern()).await.0.words;
         let waiting = app.raise(&concern()).await.words;
         let page = || async { Html("<!doctype html><title>Weather</title><p>Sunny.</p>") };
         let neutral = serve(Router::new().route("/", get(page))).await.replace("localhost", "127.0.0.1");
         let settings = WebSettings { neutral_site: format!("{neutral}/"), ..WebSettings::default() };
         let sent = Arc::new(Mutex::new(Vec::new()));
-        let seen = sent.clone();
+        let left = Arc::new(Mutex::new(None));
+        let (seen, leaving) = (sent.clone(), left.clone());
         let router = web::router(App::new(app.candor.clone(), settings)).layer(map_request(
             move |request: Request| {
                 let length = request.headers().get(header::CONTENT_LENGTH);
@@ -92,10 +120,19 @@ impl Scene {
                 if let Some(length) = length.filter(|_| request.method() == Method::POST) {
                     seen.lock().unwrap().push(length);
                 }
+                if request.uri().path() == "/leave" {
+                    *leaving.lock().unwrap() = Some(Instant::now());
+                }
                 async { request }
             },
         ));
-        Self { app, site: serve(router).await, neutral, waiting, open, sent }
+        let (site, resolved) = (serve(router).await, resolved.words);
+        Self { app, site, neutral, waiting, open, resolved, sent, left }
+    }
+
+    async fn set_phrase(&self, phrase: Option<&str>) {
+        let (administrator, _) = self.app.administrator().await;
+        self.app.candor.set_access_phrase(&administrator, phrase).await.unwrap();
     }
 
     pub async fn browser(&self, scripts: bool) -> Browser {
@@ -118,6 +155,44 @@ impl Scene {
             "wrong words" => {
                 comes_back(TYPED).await;
                 return browser.says("is not one of the words").await;
+            }
+            "access phrase" => {
+                self.set_phrase(Some(PHRASE)).await;
+                browser.go("/write").await;
+                browser.says("The access phrase").await;
+                browser.fill("phrase", TYPED).await;
+                return self.set_phrase(None).await;
+            }
+            "taken back" => {
+                browser.go("/return/taken-back").await;
+                return browser.says("taken back").await;
+            }
+            "ended visit" => {
+                cdp(browser, "Network.clearBrowserCookies", json!({})).await;
+                browser.go("/return/visit").await;
+                browser.says("Your visit has ended").await;
+                return browser.fill("words", TYPED).await;
+            }
+            "outcome" | "objection" => {
+                comes_back(&self.resolved).await;
+                browser.says("The outcome").await;
+                if step == "objection" {
+                    browser.press("I do not accept the outcome").await;
+                    browser.fill("objection_text", TYPED).await;
+                }
+                return;
+            }
+            "nowhere" => return browser.go("/nowhere").await,
+            "library" => return browser.go("/library").await,
+            "search" => {
+                browser.go("/library/search").await;
+                return browser.fill("question", TYPED).await;
+            }
+            "received" => return browser.go("/received").await,
+            "signed in" => {
+                sign_in(browser, RAISING).await;
+                browser.go("/write").await;
+                return browser.says("Please sign out first").await;
             }
             "waiting" => {
                 comes_back(&self.waiting).await;
@@ -171,10 +246,14 @@ impl Scene {
             return;
         }
         browser.press("Check before sending").await;
-        choose("known", "10").await;
+        choose("known", if step == "few know it" { "1-2" } else { "10" }).await;
         choose("saved", "yes").await;
         if step == "review" {
             return;
+        }
+        if step == "few know it" {
+            browser.press("Send").await;
+            return browser.says("One or two people know this").await;
         }
         browser.press("Send").await;
         browser.says("It is sent").await;
@@ -244,7 +323,7 @@ async fn behind(browser: &Browser) -> Vec<String> {
     let (_, mut steps) = history(browser).await;
     while steps > 0 {
         browser.client.back().await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
         if shown(browser).await.contains(TYPED) {
             telling.push(browser.path().await);
         }
@@ -268,7 +347,8 @@ pub fn with_scripts_and_without(body: impl AsyncFn(Scene, bool)) {
 fn an_11_titles_addresses_and_history_say_nothing() {
     with_scripts_and_without(async |scene, scripts| {
         let browser = scene.browser(scripts).await;
-        for step in STEPS {
+        // What is asked for by name is in the history by that name, and signing in is no secret.
+        for step in STEPS.into_iter().filter(|step| !["nowhere", "signed in"].contains(step)) {
             scene.reach(&browser, step).await;
             let title = browser.client.title().await.unwrap();
             assert!(title.ends_with("Field Library"), "{step}: {title}");
@@ -301,7 +381,7 @@ fn an_12_nothing_is_left_after_sending_and_after_the_exit() {
             if step != "sent" {
                 leave(&scene, &browser).await;
                 browser.client.back().await.unwrap();
-                tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+                tokio::time::sleep(Duration::from_millis(150)).await;
                 assert!(
                     !shown(&browser).await.contains(TYPED),
                     "{step}, scripts {scripts}: Back shows what was typed"
@@ -349,13 +429,22 @@ fn an_12_control_what_is_left_is_found() {
     });
 }
 
-/// Presses "Leave this site". Returns milliseconds until the browser began to go.
-async fn leave(scene: &Scene, browser: &Browser) -> f64 {
-    let before = browser.client.execute("return Date.now()", vec![]).await.unwrap().as_f64().unwrap();
-    browser.find("[data-exit]").await.click().await.unwrap();
+/// Presses "Leave this site", as a mouse does. Returns how long it took from the press until the browser asked for the
+/// way out, which is after it has begun to go.
+async fn leave(scene: &Scene, browser: &Browser) -> Duration {
+    const PLACE: &str = "const link = document.querySelector('[data-exit]'); link.scrollIntoView();
+        const place = link.getBoundingClientRect();
+        return [place.x + place.width / 2, place.y + place.height / 2];";
+    let place = browser.client.execute(PLACE, vec![]).await.unwrap();
+    *scene.left.lock().unwrap() = None;
+    let pressed = Instant::now();
+    for kind in ["mousePressed", "mouseReleased"] {
+        let press = json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
+        cdp(browser, "Input.dispatchMouseEvent", press).await;
+    }
     gone(scene, browser).await;
-    let began = browser.client.execute("return performance.timeOrigin", vec![]).await.unwrap();
-    began.as_f64().unwrap() - before
+    let left = scene.left.lock().unwrap().expect("it asked for the way out");
+    left.duration_since(pressed)
 }
 
 async fn is_gone(scene: &Scene, browser: &Browser) -> bool {
@@ -370,36 +459,76 @@ pub async fn gone(scene: &Scene, browser: &Browser) {
 #[test]
 fn an_13_the_exit_leaves_from_every_step_and_nothing_typed_stays_in_the_history() {
     with_scripts_and_without(async |scene, scripts| {
-        let browser = scene.browser(scripts).await;
         let mut times = Vec::new();
-        for step in STEPS {
-            scene.reach(&browser, step).await;
-            let (before, _) = history(&browser).await;
-            times.push(leave(&scene, &browser).await);
-            let (after, at) = history(&browser).await;
-            assert!(after[at].0.starts_with(&scene.neutral), "{step}: {after:?}");
-            // With scripts the page itself is gone from the history; without, it stays, as the page says.
-            assert_eq!(after.len(), before.len() + usize::from(!scripts), "{step}: {after:?}");
-            for (url, title) in after.iter().filter(|(url, _)| url.starts_with(&scene.site)) {
-                assert_eq!(told_by(url, title), Vec::<String>::new(), "{step}");
+        // A history holds fifty pages, and then forgets the first.
+        for steps in STEPS.chunks(8) {
+            let browser = scene.browser(scripts).await;
+            for step in steps {
+                let mut fastest = Duration::MAX;
+                for _ in 0..TRIES {
+                    fastest = fastest.min(the_exit_leaves_from(&scene, &browser, step, scripts).await);
+                    if fastest <= AT_ONCE {
+                        break;
+                    }
+                }
+                assert!(fastest <= AT_ONCE, "{step}, scripts {scripts}: {fastest:?} at best");
+                times.push(fastest.as_secs_f64() * 1_000.0);
             }
-            browser.client.back().await.unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            assert!(
-                !shown(&browser).await.contains(TYPED),
-                "{step}, scripts {scripts}: Back shows what was typed"
-            );
-            browser.go("/").await;
-            let ended = browser.wait_until(async || browser.cookies().await.is_empty()).await;
-            assert!(ended, "{step}: the visit goes on");
+            browser.close().await;
         }
         times.sort_by(f64::total_cmp);
         crate::privacy::adversary::print(&format!(
-            "AN-13: from pressing to leaving, scripts {scripts}: median {:.0} ms, at most {:.0} ms of {} steps",
+            "AN-13: from the press to the request for the way out, scripts {scripts}: median {:.0} ms, at most {:.0} ms \
+             of {} steps",
             times[times.len() / 2],
             times[times.len() - 1],
             times.len()
         ));
+    });
+}
+
+async fn the_exit_leaves_from(scene: &Scene, browser: &Browser, step: &str, scripts: bool) -> Duration {
+    scene.reach(browser, step).await;
+    let (before, _) = history(browser).await;
+    let took = leave(scene, browser).await;
+    let (after, at) = history(browser).await;
+    assert!(after[at].0.starts_with(&scene.neutral), "{step}: {after:?}");
+    // With scripts the page itself is gone from the history; without, it stays, as the page says.
+    assert_eq!(after.len(), before.len() + usize::from(!scripts), "{step}: {after:?}");
+    // Whoever asks for what is not there has that in their history already, and signing in is no secret.
+    let own = |url: &str| url.ends_with("/nowhere") || url.contains("/staff/") || url.contains("/desk");
+    for (url, title) in after.iter().filter(|(url, _)| url.starts_with(&scene.site) && !own(url)) {
+        assert_eq!(told_by(url, title), Vec::<String>::new(), "{step}");
+    }
+    browser.client.back().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!shown(browser).await.contains(TYPED), "{step}, scripts {scripts}: Back shows what was typed");
+    if step == "signed in" {
+        // It is no visit, and does not end with one.
+        assert!(!browser.cookies().await.is_empty());
+        cdp(browser, "Network.clearBrowserCookies", json!({})).await;
+    }
+    browser.go("/").await;
+    let ended = browser.wait_until(async || browser.cookies().await.is_empty()).await;
+    assert!(ended, "{step}: the visit goes on");
+    took
+}
+
+/// The control of the clock: a page that is busy with something else when it is pressed is found to be slow.
+#[test]
+fn an_13_control_a_slow_page_is_found_to_be_slow() {
+    const BUSY: &str = "document.querySelector('[data-exit]').addEventListener('click', () => {
+        const until = Date.now() + 400; while (Date.now() < until) { /* busy */ } }, true);";
+    if !driver::is_there() {
+        return;
+    }
+    block_on(async {
+        let scene = Scene::set().await;
+        let browser = scene.browser(true).await;
+        scene.reach(&browser, "start").await;
+        browser.client.execute(BUSY, vec![]).await.unwrap();
+        let took = leave(&scene, &browser).await;
+        assert!(took > 2 * AT_ONCE, "{took:?}");
         browser.close().await;
     });
 }
@@ -414,10 +543,12 @@ fn an_13_with_the_press_the_page_is_gone_and_the_browser_on_its_way() {
         const shown = () => [
             document.documentElement.checkVisibility(), document.title !== '', document.body.getClientRects().length > 0];
         const link = document.querySelector('[data-exit]');
-        if (arguments[0]) { link.replaceWith(link.cloneNode(true)); }
-        document.addEventListener('click', event => { if (arguments[0]) { event.preventDefault(); } });
+        const idle = arguments[0], other = idle ? link.cloneNode(true) : link;
+        link.replaceWith(other);
+        document.addEventListener('click', event => { if (idle) { event.preventDefault(); } }, { once: true });
         const before = shown();
-        document.querySelector('[data-exit]').click();
+        other.click();
+        other.replaceWith(link);
         return [before, shown(), told];";
     if !driver::is_there() {
         return;
@@ -425,12 +556,11 @@ fn an_13_with_the_press_the_page_is_gone_and_the_browser_on_its_way() {
     block_on(async {
         let scene = Scene::set().await;
         let browser = scene.browser(true).await;
-        for step in ["start", "write", "review", "visit", "files"] {
+        for step in STEPS {
             scene.reach(&browser, step).await;
             // The control: a link that no script looks after, and that leads nowhere.
             let idle = browser.client.execute(LOOK, vec![json!(true)]).await.unwrap();
             assert_eq!(idle, json!([[true, true, true], [true, true, true], []]), "{step}");
-            scene.reach(&browser, step).await;
             let found = browser.client.execute(LOOK, vec![json!(false)]).await.unwrap();
             let leaving = format!("{}/leave", scene.site);
             let gone = json!([[true, true, true], [false, false, false], ["replace", leaving]]);
@@ -469,7 +599,7 @@ fn an_13_shift_three_times_leaves_and_can_be_switched_off() {
         scene.reach(&browser, "write").await;
         browser.find("[data-exit-toggle]").await.click().await.unwrap();
         shift_three_times(&browser).await;
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         assert!(!is_gone(&scene, &browser).await);
         browser.find("[data-exit-toggle]").await.click().await.unwrap();
         shift_three_times(&browser).await;

@@ -11,7 +11,7 @@ use crate::support::app::{FOUNDED, TestApp, concern, prose};
 use crate::support::crawl::{Pages, differences, everything_that};
 
 /// Those that each answer leaves out.
-const LEFT_OUT: [(&str, &[&str]); 5] = [
+pub const LEFT_OUT: [(&str, &[&str]); 5] = [
     ("our side", &["guard-east", "guard-east-alternate"]),
     ("other side", &["harbour-east", "harbour-east-alternate"]),
     ("both sides", &["guard-east", "guard-east-alternate", "harbour-east", "harbour-east-alternate"]),
@@ -19,7 +19,7 @@ const LEFT_OUT: [(&str, &[&str]); 5] = [
     ("headquarters", &["office-guard", "guard-east", "harbour-east"]),
 ];
 
-fn handler(word: &str) -> HandlerConcerned {
+pub fn handler(word: &str) -> HandlerConcerned {
     match word {
         "our side" => HandlerConcerned::OurSide,
         "other side" => HandlerConcerned::OtherSide,

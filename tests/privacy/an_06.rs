@@ -63,6 +63,25 @@ fn exif(orientation: u16) -> Vec<u8> {
     tiff
 }
 
+/// EXIF with a small picture of its own behind the first list, as a camera writes it: often what was there before
+/// somebody cut or covered a part.
+fn exif_with_a_thumbnail() -> Vec<u8> {
+    let small = with_segment(0xfe, CANARY);
+    let number = |value: usize| u32::try_from(value).unwrap().to_le_bytes();
+    let entry = |tag: u16, value: usize| {
+        [&tag.to_le_bytes()[..], &4_u16.to_le_bytes(), &1_u32.to_le_bytes(), &number(value)].concat()
+    };
+    // The first list is empty and ends at 14; the second has two entries, and the picture follows at 44.
+    let mut tiff = b"II*\0\x08\0\0\0\0\0\x0e\0\0\0".to_vec();
+    tiff.extend(2_u16.to_le_bytes());
+    tiff.extend(entry(0x0201, 44));
+    tiff.extend(entry(0x0202, small.len()));
+    tiff.extend(0_u32.to_le_bytes());
+    assert_eq!(tiff.len(), 44);
+    tiff.extend(small);
+    tiff
+}
+
 fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let named = [name, content].concat();
     let crc = !named.iter().fold(!0_u32, |crc, byte| {
@@ -72,7 +91,7 @@ fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
 }
 
 /// A PNG with one more chunk after its head.
-fn with_chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
+pub fn with_chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     let png = drawn(ImageFormat::Png);
     [&png[..33], &chunk(name, content), &png[33..]].concat()
 }
@@ -133,6 +152,11 @@ fn pictures() -> Vec<(&'static str, Vec<u8>, bool)> {
     vec![
         ("EXIF with GPS", with_segment(0xe1, &exif_segment(1)), false),
         ("EXIF, turned", with_segment(0xe1, &exif_segment(6)), true),
+        (
+            "a picture in EXIF",
+            with_segment(0xe1, &[b"Exif\0\0", &exif_with_a_thumbnail()[..]].concat()),
+            false,
+        ),
         ("XMP", with_segment(0xe1, &xmp), false),
         ("IPTC", with_segment(0xed, &photoshop()), false),
         ("comment", with_segment(0xfe, CANARY), false),
@@ -347,7 +371,7 @@ pub async fn attach(client: &mut Client, readers: &str, file: &[u8]) -> Answer {
 }
 
 /// All bytes of a file, as somebody gets them.
-async fn given(app: &TestApp, name: &str, number: &str, place: usize) -> Vec<u8> {
+pub async fn given(app: &TestApp, name: &str, number: &str, place: usize) -> Vec<u8> {
     let person = app.person(name).await;
     let id = app.case(name, number).await.unwrap().files[place].id;
     let file = app.candor.case_file(&person.signed_in, &person.seat, number, id).await.unwrap();

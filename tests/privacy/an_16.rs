@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -32,30 +33,43 @@ const FLOOD: Duration = Duration::from_secs(4);
 
 /// Somebody who sends requests, from an address that a proxy names, or from none.
 #[derive(Clone)]
-struct Sender {
-    connections: Connections<HttpConnector, Full<Bytes>>,
-    site: String,
-    from: Option<String>,
+pub(super) struct Sender {
+    pub(super) connections: Connections<HttpConnector, Full<Bytes>>,
+    pub(super) site: String,
+    pub(super) from: Option<String>,
+    pub(super) cookie: Option<String>,
+    /// What its forms are.
+    pub(super) form: String,
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Sender {
     fn new(program: &Running, from: Option<&str>) -> Self {
-        let connections = Connections::builder(TokioExecutor::new()).build_http();
-        Self { connections, site: format!("http://{}", program.address), from: from.map(str::to_owned) }
+        Self::to(program.address, from)
     }
 
-    fn at(&self, from: &str) -> Self {
+    pub(super) fn to(address: SocketAddr, from: Option<&str>) -> Self {
+        let connections = Connections::builder(TokioExecutor::new()).build_http();
+        let from = from.map(str::to_owned);
+        Self { connections, site: format!("http://{address}"), from, cookie: None, form: FORM.to_owned() }
+    }
+
+    pub(super) fn at(&self, from: &str) -> Self {
         Self { from: Some(from.to_owned()), ..self.clone() }
     }
 
     /// Sends a request; a form if there is one. Returns the status and for how long it is told to wait.
-    async fn ask(&self, path: &str, form: Option<&str>) -> (StatusCode, u64) {
+    pub(super) async fn ask(&self, path: &str, form: Option<&str>) -> (StatusCode, u64) {
         let mut request = Request::builder()
             .uri(format!("{}{path}", self.site))
             .method(if form.is_some() { "POST" } else { "GET" })
             .header("sec-fetch-site", "same-origin");
         if form.is_some() {
-            request = request.header("content-type", "application/x-www-form-urlencoded");
+            request = request.header("content-type", &self.form);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
         }
         if let Some(from) = &self.from {
             request = request.header("x-forwarded-for", from);
@@ -85,7 +99,7 @@ impl Sender {
     }
 
     /// Comes, opens the form, and sends. Returns the time it took, and how often it was told to wait.
-    async fn submits(&self, form: &str) -> Option<(Duration, usize)> {
+    pub(super) async fn submits(&self, form: &str) -> Option<(Duration, usize)> {
         let begun = Instant::now();
         let mut again = self.insist("/", None, StatusCode::OK).await?;
         again += self.insist("/write", None, StatusCode::OK).await?;
@@ -96,7 +110,7 @@ impl Sender {
 }
 
 /// A concern that is ready to be sent: the fields of the review page, saved receipt and all.
-async fn reviewed(app: &TestApp) -> String {
+pub(super) async fn reviewed(app: &TestApp) -> String {
     let review = Client::new(&app.site()).reach_review(&[]).await.ok();
     assert!(!words_of(&review).is_empty());
     let mut form = review.form("/write/send");
@@ -131,7 +145,8 @@ async fn at_rest(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     }
 }
 
-const WRONG: &str = "words=abacus+abdomen+abdominal+abide+abiding+ability+ablaze+able+abnormal+abrasion";
+pub(super) const WRONG: &str =
+    "words=abacus+abdomen+abdominal+abide+abiding+ability+ablaze+able+abnormal+abrasion";
 
 #[test]
 fn an_16_five_hundred_wrong_receipts_from_one_address_stop_nobody_else() {
@@ -205,7 +220,7 @@ fn flood(
 }
 
 /// Another address for each request.
-fn anywhere(number: usize) -> String {
+pub(super) fn anywhere(number: usize) -> String {
     format!("203.{}.{}.{}", number / 65_536 % 256, number / 256 % 256, number % 256)
 }
 

@@ -87,6 +87,15 @@ impl TestDb {
         }
     }
 
+    /// What PostgreSQL calls this database; nothing on SQLite.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &*self.place {
+            Place::Sqlite { .. } => "",
+            Place::Postgres { name, .. } => name,
+        }
+    }
+
     /// The folder of an SQLite database's files.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {

@@ -5,6 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper_util::client::legacy::Client as Connections;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
 use super::app::TestApp;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -80,12 +87,37 @@ impl Running {
 }
 
 impl Running {
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The site as this process serves it, for whoever asks a router.
+    pub fn router(&self) -> Router {
+        router_to(self.address)
+    }
+
     /// The most memory that it has had at once, in KiB.
     pub fn most_memory(&self) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches("kB").trim().parse().unwrap()
     }
+}
+
+/// Passes each request on to an address, over a connection of its own, which ends with the answer.
+pub fn router_to(address: SocketAddr) -> Router {
+    let connections = Connections::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+    Router::new().fallback(move |request: Request| {
+        let connections: Connections<HttpConnector, Body> = connections.clone();
+        async move {
+            let (mut parts, body) = request.into_parts();
+            let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+            parts.uri = format!("http://{address}{path}").parse().unwrap();
+            let answer = connections.request(Request::from_parts(parts, body)).await.unwrap();
+            answer.map(Body::new)
+        }
+    })
 }
 
 impl Drop for Running {

@@ -29,8 +29,8 @@ pub(super) async fn look(config: &Config, now: Timestamp, findings: &mut Finding
     settings(config, findings);
     key(config, findings);
     folder(config, findings);
-    memory(findings);
-    clock(findings);
+    memory(&fs::read_to_string("/proc/swaps").unwrap_or_default(), findings);
+    time_service(processes(), findings);
     match open(&config.database).await {
         Ok(db) => {
             database(&db, findings).await;
@@ -144,9 +144,8 @@ fn folder(config: &Config, findings: &mut Findings) {
     findings.good_unless_found(before, "The data folder is its owner's alone, and no copy lies in it.");
 }
 
-/// Whether memory, with keys in it, can come to rest on a disk.
-fn memory(findings: &mut Findings) {
-    let swaps = fs::read_to_string("/proc/swaps").unwrap_or_default();
+/// Whether memory, with keys in it, can come to rest on a disk: by what Linux lists of swaps, under a head.
+fn memory(swaps: &str, findings: &mut Findings) {
     if swaps.lines().count() > 1 {
         findings.look(
             "This machine swaps: keys and texts in memory can come to rest on its disk. Run swapoff, encrypt the swap, or \
@@ -157,13 +156,14 @@ fn memory(findings: &mut Findings) {
     }
 }
 
-fn clock(findings: &mut Findings) {
-    let names = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .filter_map(|entry| fs::read_to_string(entry.path().join("comm")).ok());
-    if names.map(|name| name.trim().to_owned()).any(|name| TIME_KEEPERS.contains(&name.as_str())) {
+/// The names of the processes that run here, as far as they may be seen.
+fn processes() -> impl Iterator<Item = String> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| fs::read_to_string(entry.path().join("comm")).ok())
+}
+
+fn time_service(mut processes: impl Iterator<Item = String>, findings: &mut Findings) {
+    if processes.any(|name| TIME_KEEPERS.contains(&name.trim())) {
         findings.good("A time service runs on this machine.");
     } else {
         findings.look(
@@ -242,6 +242,42 @@ async fn kept_outside(db: &Db, config: &Config, now: Timestamp, findings: &mut F
                 place.word()
             )),
             Err(_) => findings.wrong("The database cannot be read."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TIME_KEEPERS, memory, time_service};
+    use crate::cli::check::{Findings, Verdict};
+
+    fn found(look: impl FnOnce(&mut Findings)) -> (Verdict, String) {
+        let mut findings = Findings::default();
+        look(&mut findings);
+        assert_eq!(findings.0.len(), 1);
+        let finding = findings.0.remove(0);
+        (finding.verdict, finding.words)
+    }
+
+    /// What a test cannot bring about on the machine that it runs on, with what Linux says of it.
+    #[test]
+    fn a_swap_and_a_missing_time_service_are_said() {
+        const HEAD: &str = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+        let swaps = format!("{HEAD}/dev/sda2                               partition\t976892\t\t0\t\t-2\n");
+        let (verdict, words) = found(|findings| memory(&swaps, findings));
+        assert!(verdict == Verdict::Look && words.starts_with("This machine swaps"), "{words}");
+        for none in [HEAD, ""] {
+            assert_eq!(found(|findings| memory(none, findings)).0, Verdict::Good);
+        }
+        let running = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| format!("{name}\n")).collect();
+            found(|findings| time_service(names.into_iter(), findings))
+        };
+        let (verdict, words) = running(&["systemd", "nginx", "chronydish"]);
+        assert!(verdict == Verdict::Look && words.starts_with("No time service"), "{words}");
+        for keeper in TIME_KEEPERS {
+            assert_eq!(running(&["nginx", keeper]).0, Verdict::Good, "{keeper}");
+            assert!(keeper.len() <= 15, "Linux cuts {keeper} off");
         }
     }
 }

@@ -1,16 +1,24 @@
 //! AN-15: nothing of a visitor's request is written down. A word that stands nowhere else is put into
 //! every field, header and address; then logs and database are searched for it, and what goes outside.
 
+mod address;
+mod memory;
 mod outside;
 mod staff;
 
 use std::io::Write;
+use std::pin::Pin;
 use std::sync::{Mutex, OnceLock};
+use std::task::{Context, Poll};
 
-use axum::http::Method;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Frame;
+use tower::ServiceExt;
 
-use crate::support::app::TestApp;
-use crate::support::http::Client;
+use crate::support::app::{TestApp, concern};
+use crate::support::http::{Client, HOST};
 use crate::support::site::{filled, routes};
 
 /// What every planted word begins with.
@@ -36,7 +44,7 @@ struct Catcher;
 impl Write for Catcher {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        if text.contains(CANARY) {
+        if text.contains(CANARY) || text.contains(address::ADDRESS) {
             caught().lock().unwrap().push(text.into_owned());
         }
         Ok(line.len())
@@ -54,12 +62,43 @@ fn lines_with(word: &str) -> Vec<String> {
 /// A client whose every header has a planted word.
 fn planted(app: &TestApp, word: &str) -> Client {
     let mut client = Client::new(&app.site());
-    for header in
-        ["user-agent", "referer", "x-forwarded-for", "forwarded", "accept-language", "x-request-id", "dnt"]
-    {
+    for header in HEADERS {
         client.extra.push((header.to_owned(), format!("{word}-{header}")));
     }
     client
+}
+
+/// What a browser, a proxy or a tool may say of itself, of where it comes from and of what it wants.
+const HEADERS: [&str; 19] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "dnt",
+    "forwarded",
+    "from",
+    "if-modified-since",
+    "if-none-match",
+    "proxy-authorization",
+    "range",
+    "referer",
+    "sec-ch-ua",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "x-request-id",
+];
+
+/// Those without which a form is turned away before anybody reads it: each is planted by itself.
+const TURNING_AWAY: [&str; 4] = ["content-type", "host", "origin", "sec-fetch-site"];
+
+/// The files in which a database's rows rest that have this word as it stands. Rows may be written over later, so it
+/// is the files that must not have it, and not only the rows.
+async fn files_with(app: &TestApp, word: &str) -> usize {
+    let has = |bytes: &Vec<u8>| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+    app.database.files().await.iter().filter(|bytes| has(bytes)).count()
 }
 
 async fn an_15_nothing_of_a_visitors_request_is_logged_or_stored(app: TestApp) {
@@ -74,7 +113,12 @@ async fn an_15_nothing_of_a_visitors_request_is_logged_or_stored(app: TestApp) {
             let mut client = planted(&app, &word);
             client.cookies.insert("__Host-visit".to_owned(), format!("{word}-cookie"));
             let body = (route.method == Method::POST).then(|| body.into_bytes());
-            client.send(route.method.clone(), &path, body).await;
+            client.send(route.method.clone(), &path, body.clone()).await;
+            for header in TURNING_AWAY {
+                client.extra.push((header.to_owned(), format!("{word}-{header}")));
+                client.clone().send(route.method.clone(), &path, body.clone()).await;
+                client.extra.pop();
+            }
         }
     }
     planted(&app, &word).get(&format!("/{word}-nowhere")).await;
@@ -97,15 +141,7 @@ async fn an_15_nothing_of_a_visitors_request_is_logged_or_stored(app: TestApp) {
             "a word of the receipt rests"
         );
     }
-    if let Some(folder) = app.database.folder() {
-        for file in std::fs::read_dir(folder).unwrap() {
-            let bytes = std::fs::read(file.unwrap().path()).unwrap();
-            assert!(
-                !bytes.windows(word.len()).any(|part| part == word.as_bytes()),
-                "in the files themselves"
-            );
-        }
-    }
+    assert_eq!(files_with(&app, &word).await, 0, "in the files themselves");
     assert_eq!(lines_with(&word), Vec::<String>::new());
 
     // The controls: what is logged is caught, and what is stored in clear is found.
@@ -113,6 +149,90 @@ async fn an_15_nothing_of_a_visitors_request_is_logged_or_stored(app: TestApp) {
     assert_eq!(lines_with(&format!("{word}-control")).len(), 1);
     app.database.run(&format!("UPDATE cases SET pace = '{word}'")).await;
     assert_eq!(app.database.tables_with(&word).await, ["cases"]);
+    assert!(files_with(&app, &word).await > 0);
+}
+
+/// A file that is taken, and some that are not, on a visit: its words, its name and what it says it is.
+async fn an_15_nothing_of_a_file_that_comes_in_a_visit_is_logged_or_stored(app: TestApp) {
+    let word = format!("{CANARY}-visit-{}", if app.is_sqlite() { "s" } else { "p" });
+    caught();
+    let (reporter, _) = app.open_case(&concern()).await;
+    let mut client = planted(&app, &word);
+    client.come_back(&reporter.words).await.ok();
+    let token = client.get("/return/files").await.ok().form("/return/files");
+    let token = token.value("csrf").unwrap().to_owned();
+    let form = |name: &str, file: &str| {
+        format!(
+            "--{word}\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--{word}\r\n\
+             Content-Disposition: form-data; name=\"readers\"\r\n\r\n{word}\r\n--{word}\r\nContent-Disposition: \
+             form-data; name=\"{name}\"; filename=\"{word}-name.jpg\"\r\nContent-Type: image/{word}\r\n\r\n{file}\r\n\
+             --{word}--\r\n"
+        )
+    };
+    client.extra.push(("content-type".to_owned(), format!("multipart/form-data; boundary={word}")));
+    let office = format!("PK\u{3}\u{4}{word}");
+    for (name, file, status) in [
+        ("file", word.as_str(), StatusCode::SEE_OTHER),
+        ("file", office.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        ("file", "\u{0}\u{1}canarybird", StatusCode::UNPROCESSABLE_ENTITY),
+        (word.as_str(), word.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = client.send(Method::POST, "/return/files", Some(form(name, file).into_bytes())).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.text());
+    }
+    client.extra.pop();
+    for when in ["before the batch", "after the batch"] {
+        assert_eq!(app.database.tables_with(&word).await, Vec::<String>::new(), "{when}");
+        assert_eq!(files_with(&app, &word).await, 0, "{when}");
+        app.run_batches().await;
+    }
+    assert_eq!(lines_with(&word), Vec::<String>::new());
+    // The controls: the file is there for whoever may read it, and what is stored in clear is found in the files.
+    client.come_back(&reporter.words).await.ok().says("What you attached");
+    app.database.run(&format!("UPDATE cases SET pace = '{word}'")).await;
+    assert!(files_with(&app, &word).await > 0);
+}
+
+/// What comes as a form, and breaks the one who reads it.
+struct Breaking(String);
+
+impl HttpBody for Breaking {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        panic!("{} cannot be read", self.0)
+    }
+}
+
+/// A panic in the midst of the site's own reading of a form, on every page that takes one.
+async fn an_15_a_panic_while_a_form_is_read_says_nothing(app: TestApp) {
+    let word = format!("{CANARY}-panic-{}", if app.is_sqlite() { "s" } else { "p" });
+    caught();
+    let before = app.database.dump().await;
+    let mut broke = 0;
+    for route in routes().into_iter().filter(|route| route.method == Method::POST) {
+        let request = Request::post(filled(&route))
+            .header("host", HOST)
+            .header("origin", format!("https://{HOST}"))
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::new(Breaking(word.clone())))
+            .unwrap();
+        let answer = app.site().oneshot(request).await.unwrap();
+        broke += usize::from(answer.status() == StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = format!("{:?}", answer.headers());
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let page = String::from_utf8_lossy(&body).into_owned();
+        assert!(!page.contains(&word) && !headers.contains(&word), "{}: {page}", route.path);
+    }
+    // Who is not signed in is turned away before anything is read; a visitor's forms are.
+    assert!(broke >= 5, "{broke} broke");
+    assert_eq!(app.database.dump().await, before);
+    assert_eq!(lines_with(&word), Vec::<String>::new());
 }
 
 /// Forms with a file in them, to every page, and a database that fails in the middle: neither logs what came.
@@ -147,6 +267,8 @@ async fn an_15_neither_a_file_nor_a_fault_of_the_database_is_logged(app: TestApp
 }
 
 on_both!(
+    an_15_nothing_of_a_file_that_comes_in_a_visit_is_logged_or_stored,
+    an_15_a_panic_while_a_form_is_read_says_nothing,
     an_15_nothing_of_a_visitors_request_is_logged_or_stored,
     an_15_neither_a_file_nor_a_fault_of_the_database_is_logged,
 );
