@@ -96,7 +96,7 @@ fn flood(what: &Sent, a_second: u32, apart: bool, going: Arc<AtomicBool>) -> tok
                     came.sent += 1;
                     match status {
                         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                            came.turned_away += 1
+                            came.turned_away += 1;
                         }
                         status if status == what.taken => {
                             came.taken += 1;
