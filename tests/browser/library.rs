@@ -177,7 +177,7 @@ async fn the_pages_of_a_filled_site_are_fit_to_be_used(app: TestApp) {
     browser.close().await;
     let browser = journey.staff("administrator").await;
     look(&browser, "/admin/roster", "roster", "Roster").await;
-    look(&browser, "/admin/roster/codes", "roster-codes", "codes").await;
+    look(&browser, "/admin/roster/codes", "roster-codes", "Codes").await;
     browser.close().await;
 }
 
