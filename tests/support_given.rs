@@ -45,7 +45,7 @@ fn answer(given: Given) -> SupportAct {
 }
 
 async fn waits(app: &TestApp, name: &str) -> bool {
-    app.candor.requests(&app.signed_in(name).await).await.unwrap().open.iter().any(|one| one.waits)
+    app.candor.requests(&app.signed_in(name).await).await.unwrap().open.iter().any(|one| one.waits())
 }
 
 fn link(list: &Answer) -> String {

@@ -103,6 +103,12 @@ impl Standing {
     pub const fn has_ended(self) -> bool {
         !matches!(self, Self::Asked | Self::Answered)
     }
+
+    /// Whether it is the turn of this end.
+    #[must_use]
+    pub const fn waits_for(self, end: End) -> bool {
+        matches!((self, end), (Self::Asked, End::Asked) | (Self::Answered, End::Asking))
+    }
 }
 
 /// The two ends of a request.
@@ -173,15 +179,6 @@ impl Support {
     #[must_use]
     pub fn may_withdraw(&self, end: End, now: Timestamp) -> bool {
         end == End::Asking && self.standing(now) == Standing::Asked
-    }
-
-    /// Whether it is the turn of this end.
-    #[must_use]
-    pub fn waits_for(&self, end: End, now: Timestamp) -> bool {
-        match end {
-            End::Asked => self.standing(now) == Standing::Asked,
-            End::Asking => self.standing(now) == Standing::Answered,
-        }
     }
 
     /// By when the next step should come.

@@ -62,7 +62,14 @@ pub struct SupportView {
     pub may_answer: bool,
     pub may_confirm: bool,
     pub may_withdraw: bool,
-    pub waits: bool,
+}
+
+impl SupportView {
+    /// Whether it is this person's turn.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        self.standing.waits_for(self.end)
+    }
 }
 
 /// What somebody has to do with.
@@ -96,7 +103,6 @@ fn view(row: &Row, support: Support, seats: &[Seat], now: Timestamp) -> Option<S
         may_answer: support.may_answer(end, now),
         may_confirm: support.may_confirm(end, now),
         may_withdraw: support.may_withdraw(end, now),
-        waits: support.waits_for(end, now),
         support,
     })
 }
@@ -222,7 +228,7 @@ impl Candor {
     /// What waits for somebody, soonest due first.
     pub async fn waiting_requests(&self, by: &SignedIn) -> Result<Vec<SupportView>, Problem> {
         let mut open = self.requests_with(by, 0).await?.open;
-        open.retain(|one| one.waits);
+        open.retain(SupportView::waits);
         Ok(open)
     }
 
@@ -247,7 +253,7 @@ impl Candor {
             }
         }
         // Whoever has both desks has it from both.
-        all.open.sort_by_key(|one| (!one.waits, one.support.next_due(), one.id));
+        all.open.sort_by_key(|one| (!one.waits(), one.support.next_due(), one.id));
         all.open.dedup_by_key(|one| one.id);
         all.ended.sort_by_key(|one| (std::cmp::Reverse(one.support.open_until()), one.id));
         all.ended.dedup_by_key(|one| one.id);

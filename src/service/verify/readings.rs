@@ -63,7 +63,7 @@ impl Check<'_> {
             for row in rows {
                 let stepped = told.remove(&row.id).map(|one| one.stepped);
                 let candor = self.candor;
-                self.rests(&format!("question {}", row.id), stepped, |one| {
+                self.rests(&format!("question {}", row.id), stepped.as_ref(), |one| {
                     candor.read_reading(&row).is_ok_and(|(reading, digest)| {
                         digest == one.digest
                             && row.version == one.version

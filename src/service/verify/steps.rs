@@ -32,15 +32,15 @@ impl Check<'_> {
     pub(super) fn rests(
         &mut self,
         name: &str,
-        stepped: Option<Stepped>,
+        stepped: Option<&Stepped>,
         fits: impl FnOnce(&Stepped) -> bool,
     ) {
-        match stepped {
-            None => self.fault(format!("{name}: no entry of the journal asks it")),
-            Some(stepped) if !fits(&stepped) => {
-                self.fault(format!("{name}: it is not what journal row {} made of it", stepped.sequence))
-            }
-            Some(_) => {}
+        let Some(stepped) = stepped else {
+            self.fault(format!("{name}: no entry of the journal asks it"));
+            return;
+        };
+        if !fits(stepped) {
+            self.fault(format!("{name}: it is not what journal row {} made of it", stepped.sequence));
         }
     }
 

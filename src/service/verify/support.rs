@@ -62,7 +62,7 @@ impl Check<'_> {
             for row in rows {
                 let stepped = told.remove(&row.id).map(|one| one.stepped);
                 let candor = self.candor;
-                self.rests(&format!("request {}", row.id), stepped, |one| {
+                self.rests(&format!("request {}", row.id), stepped.as_ref(), |one| {
                     candor.read_support(&row).is_ok_and(|(support, digest)| {
                         digest == one.digest
                             && row.version == one.version

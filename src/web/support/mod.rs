@@ -47,7 +47,7 @@ struct ListPage<'a> {
 /// What a request asks of this person, or where it stands.
 fn asked(view: &SupportView) -> &'static str {
     let word = view.support.confirmed.as_ref().or(view.support.answer.as_ref());
-    match (view.standing, view.waits) {
+    match (view.standing, view.waits()) {
         (Standing::Asked, true) => "Say what you give",
         (Standing::Answered, true) => "Say what came",
         (Standing::Asked, false) => "The other side has it",
@@ -90,7 +90,7 @@ async fn list(
     let directory = app.candor.directory().await?;
     let now = app.candor.now();
     let lines = |views: &[&SupportView]| views.iter().map(|view| line(view, &directory, now)).collect();
-    let (waiting, open): (Vec<&SupportView>, Vec<_>) = all.open.iter().partition(|view| view.waits);
+    let (waiting, open): (Vec<&SupportView>, Vec<_>) = all.open.iter().partition(|view| view.waits());
     let page = ListPage {
         frame: staff.frame(&app, &staff.signed_in.sign_in_name),
         waiting: lines(&waiting),
