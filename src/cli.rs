@@ -272,13 +272,9 @@ async fn serve(config: Config) -> Result<(), Stop> {
 /// Destroys what is due before anything is served: a database that was restored, or that rested for long, holds texts
 /// that should be gone. A case that cannot be read keeps nobody else's.
 async fn clear_what_is_due(candor: &Candor) {
-    for failed in [jobs::retain(candor).await.err(), candor.remove_ended_sessions().await.err()] {
-        if let Some(problem) = failed {
-            tracing::error!(
-                cause = problem.code(),
-                "clearing up at the start failed; the jobs will try again"
-            );
-        }
+    let failed = [jobs::retain(candor).await.err(), candor.remove_ended_sessions().await.err()];
+    for problem in failed.into_iter().flatten() {
+        tracing::error!(cause = problem.code(), "clearing up at the start failed; the jobs will try again");
     }
 }
 

@@ -125,7 +125,7 @@ impl Comparison {
         if !precedents.iter().all(|entry| self.compared.contains(entry)) {
             return Err(NotCompared::Missing);
         }
-        let explained = self.departs.is_some() == !self.departs_from.is_empty()
+        let explained = self.departs.is_some() != self.departs_from.is_empty()
             && self.departs_from.iter().all(|entry| self.compared.contains(entry));
         if explained { Ok(()) } else { Err(NotCompared::Unexplained) }
     }

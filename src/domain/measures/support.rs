@@ -28,9 +28,7 @@ fn unit(desk: &PostId) -> UnitId {
 #[must_use]
 pub fn sheet(requests: &[Counted], period: &Period, organisation: &Organisation) -> Option<Sheet> {
     let [one, other] = organisation.components.as_slice() else { return None };
-    let of_split = |split: super::Split| {
-        (split, split.columns().iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
-    };
+    let of_split = |split: super::Split| (split, split.columns(organisation));
     let due = requests.iter().filter(|request| period.holds(request.due));
     let entries = due.filter_map(|request| {
         let direction = [one, other].iter().position(|component| component.id == request.from)?;
@@ -45,5 +43,6 @@ pub fn sheet(requests: &[Counted], period: &Period, organisation: &Organisation)
         pairs: [Vec::new(), Vec::new()],
         splits: Topic::Support.splits().iter().map(|split| of_split(*split)).collect(),
         entries: entries.collect(),
+        not_rated: None,
     })
 }

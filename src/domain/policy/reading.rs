@@ -193,9 +193,9 @@ pub fn told(dispute: &Dispute, event: &Event, seat: &Seat, pressed: bool, withhe
         | Event::OutcomeDisputed { .. }
         | Event::NameWithheld { .. }
         | Event::NameGiven { for_panel: false, .. }
-        | Event::Attached { council_only: true, .. } => false,
+        | Event::Attached { council_only: true, .. }
         // What the reporter thinks of what they have decided is not for them, and a side's word is its own.
-        Event::RatedByReporter { .. } => false,
+        | Event::RatedByReporter { .. } => false,
         Event::Rated { side, .. } => dispute.side_of_post(&seat.post) == Some(*side),
         // That the Council reads along must not show by a hold (AN-26).
         Event::Held { .. } | Event::HoldLifted { .. } => dispute.hold_is_known_to_the_field(),

@@ -137,7 +137,7 @@ impl Candor {
     /// with it.
     pub(in crate::service) async fn note_restoration(&self) -> Result<(), Problem> {
         let is_unnoted = |restored: &Restored| !restored.noted;
-        if standing::restored(&mut self.db.read().await?).await?.filter(is_unnoted).is_none() {
+        if !standing::restored(&mut self.db.read().await?).await?.as_ref().is_some_and(is_unnoted) {
             return Ok(());
         }
         let mut tx = self.db.write().await?;
