@@ -48,8 +48,8 @@ pub fn signing_in(place: &Place, long: Duration) {
                 while !stop.load(Ordering::Relaxed) {
                     let Ok(mut client) = Client::connect(address) else { continue };
                     let name = format!("nobody.{own}.{turn}");
-                    let answer =
-                        client.post("/staff/sign-in", &[("name", &name), ("passphrase", "not the right one")]);
+                    let answer = client
+                        .post("/staff/sign-in", &[("name", &name), ("passphrase", "not the right one")]);
                     if answer.is_ok_and(|answer| answer.status == 422) {
                         tried.fetch_add(1, Ordering::Relaxed);
                     } else {

@@ -74,14 +74,16 @@ pub async fn fill(candor: &Candor, count: usize) {
             candor.keys.open(Purpose::CaseRow, &place(model.id, what), sealed).unwrap().to_vec()
         };
         let (state, subject) = (open("state", &model.state), open("subject", &model.subject));
-        let lines: Vec<Line> = sqlx::query_as("SELECT post, what, section, due, since FROM waiting WHERE case_id = $1")
-            .bind(model.id)
-            .fetch_all(&mut *tx)
-            .await
-            .unwrap();
+        let lines: Vec<Line> =
+            sqlx::query_as("SELECT post, what, section, due, since FROM waiting WHERE case_id = $1")
+                .bind(model.id)
+                .fetch_all(&mut *tx)
+                .await
+                .unwrap();
         opened.push((model, state, subject, lines));
     }
-    let mut sequence: i64 = sqlx::query_scalar("SELECT sequence FROM journal_head").fetch_one(&mut *tx).await.unwrap();
+    let mut sequence: i64 =
+        sqlx::query_scalar("SELECT sequence FROM journal_head").fetch_one(&mut *tx).await.unwrap();
     for copy in opened.len()..count {
         let (model, state, subject, lines) = &opened[copy % opened.len()];
         let case = CaseId::random(&randomness).0;
@@ -160,7 +162,8 @@ async fn beside(tx: &mut Transaction<'static, Sqlite>, case: Uuid, sequence: &mu
 
 /// Copies of what the library has.
 async fn entries(tx: &mut Transaction<'static, Sqlite>, count: usize) {
-    let there: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM library_entry").fetch_one(&mut **tx).await.unwrap();
+    let there: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM library_entry").fetch_one(&mut **tx).await.unwrap();
     assert!(there > 0, "the demonstration has published something");
     let rounds = (i64::try_from(count).unwrap() / there).max(1);
     let columns: Vec<String> =

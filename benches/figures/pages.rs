@@ -112,10 +112,14 @@ pub fn among(runtime: &Runtime, scene: &Scene, counts: &[usize]) {
             let path = (asked.path)(&mut client);
             let took = time(&mut client, &path, asked.says);
             let middle = median(&took);
-            let growth = before.get(middles.len()).map_or_else(String::new, |earlier| {
-                format!(", {:.2} of {count} before", middle / earlier)
-            });
-            println!("  {:<22} median {middle:>6.2} ms, 99th {:>6.2} ms{growth}", asked.what, quantile(&took, 0.99));
+            let growth = before
+                .get(middles.len())
+                .map_or_else(String::new, |earlier| format!(", {:.2} of {count} before", middle / earlier));
+            println!(
+                "  {:<22} median {middle:>6.2} ms, 99th {:>6.2} ms{growth}",
+                asked.what,
+                quantile(&took, 0.99)
+            );
             middles.push(middle);
         }
         before = middles;

@@ -211,6 +211,12 @@ impl Pieces {
     }
 }
 
+/// A piece of one byte, on the heap.
+#[cfg(test)]
+pub(super) fn whole_piece(byte: u8) -> Box<[u8; PIECE]> {
+    vec![byte; PIECE].into_boxed_slice().try_into().unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -233,7 +239,7 @@ mod tests {
     #[test]
     fn a_backup_comes_back_and_nothing_else_opens() {
         let (header, mut pieces) = made();
-        let text: [[u8; PIECE]; 3] = [[1; PIECE], [2; PIECE], [3; PIECE]];
+        let text = [1, 2, 3].map(whole_piece);
         let sealed: Vec<Vec<u8>> = (0..3).map(|at| pieces.seal(&text[at], at == 2).unwrap()).collect();
         assert!(sealed.iter().all(|piece| piece.len() == SEALED_PIECE));
         let read = Header::parse(&header.to_bytes()).unwrap();
@@ -264,7 +270,7 @@ mod tests {
     #[test]
     fn every_byte_of_the_header_is_bound() {
         let (header, mut pieces) = made();
-        let sealed = pieces.seal(&[7; PIECE], true).unwrap();
+        let sealed = pieces.seal(&whole_piece(7), true).unwrap();
         let bytes = header.to_bytes();
         for at in 0..Header::LENGTH {
             let mut changed = bytes.clone();

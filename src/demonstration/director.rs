@@ -79,7 +79,7 @@ impl<'a> Director<'a> {
             let held = self.in_post(&post).await?;
             let mut act = self.act(scenario, step, &dispute)?;
             if let HandlerAct::Propose(proposal) | HandlerAct::Decide(proposal) = &mut act {
-                compare(&self.candor, &held.0, &held.1, &number, proposal).await?;
+                compare(self.candor, &held.0, &held.1, &number, proposal).await?;
             }
             self.candor.handler_acts(&held.0, &held.1, &number, ALL, act).await?;
         }

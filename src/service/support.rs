@@ -51,7 +51,6 @@ pub enum SupportAct {
 
 /// A request, as somebody at one of its two ends sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "what may be done, each asked by itself")]
 pub struct SupportView {
     pub id: SupportId,
     pub version: u32,

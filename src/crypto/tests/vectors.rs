@@ -162,7 +162,7 @@ fn made() -> BTreeMap<String, String> {
     let (header, mut pieces) = a_backup();
     add("backup header", &header.to_bytes());
     for number in 0..2 {
-        let piece = pieces.seal(&[number; backup::PIECE], number == 1).unwrap();
+        let piece = pieces.seal(&backup::whole_piece(number), number == 1).unwrap();
         add(&format!("sha256 of backup piece {number}"), &Sha256::digest(&piece));
     }
 
@@ -276,8 +276,8 @@ fn committed_examples_open() {
     let mut opening = backup::open(&header, &BackupKey::from_bytes([10; 32])).unwrap();
     let (_, mut pieces) = a_backup();
     for number in 0..2 {
-        let piece = pieces.seal(&[number; backup::PIECE], number == 1).unwrap();
-        assert_eq!(&*opening.open(&piece, number == 1).unwrap(), &[number; backup::PIECE]);
+        let piece = pieces.seal(&backup::whole_piece(number), number == 1).unwrap();
+        assert_eq!(*opening.open(&piece, number == 1).unwrap(), *backup::whole_piece(number));
     }
 
     let words = String::from_utf8(stored("receipt words")).unwrap();

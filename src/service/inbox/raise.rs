@@ -14,8 +14,8 @@ use crate::domain::policy;
 use crate::service::cases::{self, wrap_for};
 use crate::service::directory::Directory;
 use crate::service::{Candor, Problem, from_hexadecimal, hexadecimal};
-use crate::store::inbox::Row;
 use crate::store;
+use crate::store::inbox::Row;
 
 use super::{Inbound, Letter, SealedAudience, SealedConcern, THE_CONCERN};
 

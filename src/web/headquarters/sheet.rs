@@ -144,7 +144,7 @@ impl Laid<'_> {
         let of = [None, Some(0), Some(1)];
         let shown = |release: &Release, of: Option<usize>| {
             let topic = release.topic(topic.topic)?;
-            Some(of.map_or(Some(topic.together), |of| topic.directions.get(of).map(|line| line.count))?)
+            of.map_or(Some(topic.together), |of| topic.directions.get(of).map(|line| line.count))
         };
         let cell = |release: &Release, of| shown(release, of).map_or_else(not_measured, words::number);
         let series = through(self.drawn, |release| {
