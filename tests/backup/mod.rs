@@ -124,6 +124,7 @@ async fn scene(app: &TestApp) -> Scene {
     after_a_batch(app).await;
     let waiting = app.raise(&concern()).await;
     app.reporter_acts(&open.0, &a_file()).await;
+    app.person("guard-west").await;
     app.leaves_work_behind();
     Scene { resolved, open, waiting }
 }

@@ -217,7 +217,7 @@ async fn a_move_needs_the_site_to_rest(engine: Engine, other: Engine) {
     assert!(!served.status.success() && words.contains("was moved to another one"), "{words}");
     let mut verify = place.program(&["verify"]);
     let output = verify.env("CANDOR_DATABASE", &to).output().unwrap();
-    assert!(output.status.success() && said(&output).contains("Cases resolved: 1"), "{}", said(&output));
+    assert!(output.status.success() && said(&output).contains("Resolutions: 1"), "{}", said(&output));
     target.check_left_behind().await;
     app.database.check_left_behind().await;
 }

@@ -114,7 +114,7 @@ async fn what_was_to_be_told_outside_waits_for_an_administrator(app: TestApp) {
         .run(
             "INSERT INTO delivery (id, notice, channel, state, version, planned, next_at, tries, unclear, reason) \
              SELECT id, id, 'mail', CASE WHEN recipient = 'headquarters:DEPT-OFFICE' THEN 'sent' ELSE 'waiting' END, \
-             1, 1, 9999999999, 0, 0, '' FROM notice",
+             1, 9999999999, 9999999999, 0, 0, '' FROM notice",
         )
         .await;
     after_a_batch(&app).await;
