@@ -221,7 +221,7 @@ pub(super) fn whole_piece(byte: u8) -> Box<[u8; PIECE]> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Header, PIECE, SEALED_PIECE, begin, count, open, padded};
+    use super::{Header, SEALED_PIECE, begin, count, open, padded, whole_piece};
     use crate::clock::Timestamp;
     use crate::crypto::Error;
     use crate::crypto::secret::BackupKey;
