@@ -114,10 +114,13 @@ fn set(response: &mut Response, name: &'static str, value: &'static str) {
     response.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
+/// What a proxy does to an answer.
+type Spoil = fn(&mut Response);
+
 /// Whatever a proxy adds to a page, takes from it or says of the time is told of, each by its name.
 #[test]
 fn what_a_proxy_does_to_a_page_is_said() {
-    const SPOILT: [(fn(&mut Response), &str); 9] = [
+    const SPOILT: [(Spoil, &str); 9] = [
         (
             |response| set(response, "via", "1.1 cache"),
             "WRONG  The proxy adds the header via to the start page",

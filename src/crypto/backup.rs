@@ -246,7 +246,7 @@ mod tests {
         assert_eq!((&read, header.to_bytes().len()), (&header, Header::LENGTH));
         let mut opened = open(&read, &key(1)).unwrap();
         for at in 0..3 {
-            assert_eq!(&*opened.open(&sealed[at], at == 2).unwrap(), &text[at]);
+            assert_eq!(*opened.open(&sealed[at], at == 2).unwrap(), text[at][..]);
         }
 
         // Another key; another order; an end too early, or none; a changed byte; cut short.

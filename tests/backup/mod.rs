@@ -8,6 +8,7 @@ mod restored;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use candor::cleaning;
@@ -196,8 +197,7 @@ async fn a_backup_is_made_straight_after_a_batch_alone(app: TestApp) {
     let again = make().await.unwrap();
     assert_eq!((again.anew, &again.file, again.bytes), (false, &made.file, made.bytes));
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().path()).collect();
-    assert_eq!(names, [made.file.clone()]);
-    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(names, std::slice::from_ref(&made.file));
     assert_eq!(std::fs::metadata(&made.file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 

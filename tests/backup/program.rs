@@ -1,5 +1,6 @@
 //! The commands themselves, as an operator types them.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -161,7 +162,6 @@ async fn a_timer_gets_one_line_and_a_code(app: TestApp) {
         code => panic!("{code:?} {words}"),
     }
     // A key is made once and never over another; it is its owner's alone.
-    use std::os::unix::fs::PermissionsExt;
     let private = kept.path().join("offline/backup.private");
     assert_eq!(std::fs::metadata(&private).unwrap().permissions().mode() & 0o777, 0o600);
     let public = kept.path().join("another.public");

@@ -93,7 +93,7 @@ async fn what_was_typed_is_gone_from_memory(app: TestApp) {
                 application/x-www-form-urlencoded\r\n";
     line.write_all(format!("{head}Content-Length: 4000\r\n\r\nwords={half}").as_bytes()).await.unwrap();
     settled().await;
-    assert!(!found(&program, &[half.clone()]).is_empty(), "what is there is not found");
+    assert!(!found(&program, std::slice::from_ref(&half)).is_empty(), "what is there is not found");
     drop(line);
     assert_eq!(stays(&program, &[half]).await, Vec::<String>::new(), "a request that broke off");
 
