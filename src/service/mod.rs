@@ -14,6 +14,7 @@ pub mod library;
 pub mod measures;
 pub mod members;
 pub mod notices;
+pub mod operations;
 pub mod organisation;
 pub mod readings;
 pub mod record;
@@ -36,6 +37,9 @@ use crate::rng::Randomness;
 use crate::store::{Db, StoreError};
 
 pub use directory::Directory;
+
+/// How many passphrases are worked on at once for people at the door: each takes 64 MiB.
+pub(crate) const LANE: usize = 2;
 
 /// How the services are set up.
 #[derive(Clone, Debug)]
@@ -61,6 +65,8 @@ pub struct Candor {
     pub outlets: Arc<Outlets>,
     /// Where the journal's heads are kept outside; nowhere, unless it is set.
     pub heads: Arc<HeadsOutside>,
+    /// How this machine is doing.
+    pub operations: Arc<operations::Operations>,
     /// The batch after which this machine last cleared up what tells when acts came (AN-07).
     cleared: Arc<AtomicI64>,
     /// Checks of the record that auditors have asked for.
@@ -221,6 +227,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            operations: Arc::new(operations::Operations::begun()),
             cleared: Arc::default(),
             checks: audit::Checks::default(),
             directory: Arc::default(),
@@ -228,7 +235,7 @@ impl Candor {
             documents: Arc::default(),
             rosters: members::Rosters::default(),
             founders: Arc::new(RwLock::new(founders)),
-            sign_in_lane: Arc::new(Semaphore::new(2)),
+            sign_in_lane: Arc::new(Semaphore::new(LANE)),
             confirm_lane: Arc::new(Semaphore::new(1)),
             tries: Arc::default(),
             second_factor_required: true,
@@ -280,6 +287,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            operations: Arc::default(),
             cleared: Arc::default(),
             checks: audit::Checks::default(),
             directory: Arc::default(),

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Pool, Postgres, Sqlite, Transaction};
 
+use super::faults::Faults;
 use super::steps::{self, Steps};
 
 /// Why the store could not do something. Never holds a row, a value or a statement:
@@ -34,14 +35,21 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
+        Self::of(&error)
+    }
+}
+
+impl StoreError {
+    pub(super) fn of(error: &sqlx::Error) -> Self {
+        match error {
             sqlx::Error::Database(database) => {
                 if database.is_unique_violation() {
                     return Self::Duplicate;
                 }
-                // PostgreSQL: serialization failure, deadlock. SQLite: busy, locked.
                 match database.code().as_deref() {
+                    // PostgreSQL: serialization failure, deadlock. SQLite: busy, locked.
                     Some("40001" | "40P01" | "5" | "6" | "261" | "517") => Self::Conflict,
+                    Some(code) if is_away(code) => Self::Unavailable,
                     _ => Self::Refused,
                 }
             }
@@ -57,11 +65,17 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Whether PostgreSQL says that it is no place to go to just now, but will be or another is: a lost connection (class
+/// 08), too many of them, stopping or starting (57P01 to 57P03), or a standby, which only reads (25006).
+fn is_away(code: &str) -> bool {
+    code.starts_with("08") || matches!(code, "53300" | "57P01" | "57P02" | "57P03" | "25006")
+}
+
 /// A database. SQLite has one connection that writes and several that read.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { write: Pool<Sqlite>, read: Pool<Sqlite>, steps: Option<Steps> },
-    Postgres { pool: Pool<Postgres>, steps: Option<Steps> },
+    Sqlite { write: Pool<Sqlite>, read: Pool<Sqlite>, steps: Option<Steps>, faults: Faults },
+    Postgres { pool: Pool<Postgres>, steps: Option<Steps>, faults: Faults },
 }
 
 /// A transaction; dropped without [`Tx::commit`] it changes nothing.
@@ -69,6 +83,7 @@ pub enum Db {
 pub struct Tx {
     at: Connected,
     steps: Option<Steps>,
+    faults: Faults,
 }
 
 /// The connection that a transaction has.
@@ -80,8 +95,9 @@ pub(super) enum Connected {
 
 /// Runs one statement against whichever connection the transaction has.
 macro_rules! with_tx {
-    ($tx:expr, |$connection:ident| $body:expr) => {
-        match $tx.connected() {
+    ($tx:expr, |$connection:ident| $body:expr) => {{
+        let faults = $tx.faults();
+        let result = match $tx.connected() {
             Ok($crate::store::db::Connected::Sqlite(transaction)) => {
                 let $connection = &mut **transaction;
                 $body
@@ -91,12 +107,21 @@ macro_rules! with_tx {
                 $body
             }
             Err(cut) => Err(cut),
-        }
-    };
+        };
+        faults.noted(result)
+    }};
 }
 
 const WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 8;
+
+/// How long it is tried again to begin a transaction while a standby takes the place of what stopped: nothing has been
+/// done yet, so whoever waits is only answered later. And how often.
+const TAKING_OVER: Duration = Duration::from_secs(8);
+const TAKING_OVER_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a database may take to say that it is there.
+const THERE: Duration = Duration::from_secs(3);
 
 /// How often, and how far apart, it is looked whether older transactions have ended.
 const OLDER_LOOKS: u32 = 200;
@@ -165,10 +190,20 @@ fn fits(applied: Result<Vec<i64>, sqlx::Error>, known: &sqlx::migrate::Migrator)
 async fn begin(
     pool: &sqlx::PgPool,
     statement: &'static str,
+    faults: &Faults,
 ) -> Result<Transaction<'static, Postgres>, StoreError> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-    Ok(begun.await.map_err(|_| StoreError::Unavailable)??)
+    let started = tokio::time::Instant::now();
+    loop {
+        let pool = pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+        let begun = faults.noted(begun.await.map_err(|_| StoreError::Unavailable)?).map_err(StoreError::from);
+        match begun {
+            Err(StoreError::Unavailable) if started.elapsed() < TAKING_OVER => {
+                tokio::time::sleep(TAKING_OVER_EVERY).await;
+            }
+            begun => return begun,
+        }
+    }
 }
 
 /// Lets every transaction end that is under way, as long as it takes no longer than a page does: what one of
@@ -221,7 +256,7 @@ impl Db {
             .max_lifetime(None)
             .connect_with(options)
             .await?;
-        Ok(Self::Sqlite { write, read, steps: None })
+        Ok(Self::Sqlite { write, read, steps: None, faults: Faults::default() })
     }
 
     /// Opens an SQLite database, perhaps a copy, to read it and nothing else: nothing is written beside it, and
@@ -243,7 +278,7 @@ impl Db {
             .await?;
         let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&read).await;
         fits(applied, &sqlx::migrate!("migrations/sqlite"))?;
-        Ok(Self::Sqlite { write: read.clone(), read, steps: None })
+        Ok(Self::Sqlite { write: read.clone(), read, steps: None, faults: Faults::default() })
     }
 
     /// Connects to PostgreSQL to read it and nothing else. `Schema` if its schema is not this program's.
@@ -253,7 +288,7 @@ impl Db {
             PgPoolOptions::new().max_connections(4).acquire_timeout(WAIT).connect_with(options).await?;
         let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&pool).await;
         fits(applied, &sqlx::migrate!("migrations/postgres"))?;
-        Ok(Self::Postgres { pool, steps: None })
+        Ok(Self::Postgres { pool, steps: None, faults: Faults::default() })
     }
 
     /// Connects to PostgreSQL and brings its schema up to date.
@@ -264,7 +299,7 @@ impl Db {
             .connect_with(options.disable_statement_logging())
             .await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|_| StoreError::Schema)?;
-        Ok(Self::Postgres { pool, steps: None })
+        Ok(Self::Postgres { pool, steps: None, faults: Faults::default() })
     }
 
     /// The same database, its steps counted by what is returned beside it. For tests alone.
@@ -282,25 +317,37 @@ impl Db {
         steps.as_ref()
     }
 
+    /// How often it could not do what was asked.
+    #[must_use]
+    pub const fn faults(&self) -> &Faults {
+        let (Self::Sqlite { faults, .. } | Self::Postgres { faults, .. }) = self;
+        faults
+    }
+
     /// Begins a transaction that will write. On SQLite it takes its turn at once:
     /// a lock that is taken only at the first write fails when two race for it.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         let at = match self {
-            Self::Sqlite { write, .. } => Connected::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, .. } => Connected::Postgres(begin(pool, "BEGIN").await?),
+            Self::Sqlite { write, faults, .. } => {
+                Connected::Sqlite(faults.noted(write.begin_with("BEGIN IMMEDIATE").await)?)
+            }
+            Self::Postgres { pool, faults, .. } => Connected::Postgres(begin(pool, "BEGIN", faults).await?),
         };
-        Ok(Tx { at, steps: self.steps().cloned() })
+        Ok(Tx { at, steps: self.steps().cloned(), faults: self.faults().clone() })
     }
 
     /// Begins a transaction that only reads, from one consistent state.
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let at = match self {
-            Self::Sqlite { read, .. } => Connected::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
-            Self::Postgres { pool, .. } => {
-                Connected::Postgres(begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            Self::Sqlite { read, faults, .. } => {
+                Connected::Sqlite(faults.noted(read.begin_with("BEGIN DEFERRED").await)?)
+            }
+            Self::Postgres { pool, faults, .. } => {
+                let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Connected::Postgres(begin(pool, statement, faults).await?)
             }
         };
-        Ok(Tx { at, steps: self.steps().cloned() })
+        Ok(Tx { at, steps: self.steps().cloned(), faults: self.faults().clone() })
     }
 
     /// Empties what a database keeps behind its tables, after a batch: the write-ahead
@@ -321,12 +368,12 @@ impl Db {
     async fn forget(&self, tables: &'static str) -> Result<(), StoreError> {
         steps::step(self.steps())?;
         match self {
-            Self::Sqlite { write, .. } => {
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+            Self::Sqlite { write, faults, .. } => {
+                faults.noted(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await)?;
             }
-            Self::Postgres { pool, .. } => {
+            Self::Postgres { pool, faults, .. } => {
                 older_have_ended(pool).await?;
-                sqlx::query(tables).execute(pool).await?;
+                faults.noted(sqlx::query(tables).execute(pool).await)?;
             }
         }
         Ok(())
@@ -357,6 +404,25 @@ impl Db {
             .collect())
     }
 
+    /// Which schema rests here, as the number of its last migration; fails soon if nothing that takes writes answers.
+    /// SQLite is asked through a connection that reads, so that a batch under way does not look like a fault.
+    pub async fn is_there(&self) -> Result<i64, StoreError> {
+        let asked = async {
+            if let Self::Postgres { pool, .. } = self {
+                let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(pool).await?;
+                if standby {
+                    return Err(StoreError::Unavailable);
+                }
+            }
+            let newest = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
+            Ok(match self {
+                Self::Sqlite { read, .. } => sqlx::query_scalar(newest).fetch_one(read).await?,
+                Self::Postgres { pool, .. } => sqlx::query_scalar(newest).fetch_one(pool).await?,
+            })
+        };
+        tokio::time::timeout(THERE, asked).await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
     /// Whether a deployment rests here already.
     pub async fn holds_a_deployment(&self) -> Result<bool, StoreError> {
         Ok(super::organisation::deployment(&mut self.read().await?).await?.is_some())
@@ -380,11 +446,15 @@ impl Db {
     pub fn unreached() -> Self {
         let options = SqliteConnectOptions::new().filename("/nonexistent/candor.db");
         let pool = || SqlitePoolOptions::new().connect_lazy_with(options.clone());
-        Self::Sqlite { write: pool(), read: pool(), steps: None }
+        Self::Sqlite { write: pool(), read: pool(), steps: None, faults: Faults::default() }
     }
 }
 
 impl Tx {
+    pub(super) fn faults(&self) -> Faults {
+        self.faults.clone()
+    }
+
     /// The connection, for one statement.
     pub(super) fn connected(&mut self) -> Result<&mut Connected, sqlx::Error> {
         steps::step(self.steps.as_ref())?;
@@ -394,8 +464,8 @@ impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         steps::step(self.steps.as_ref())?;
         match self.at {
-            Connected::Sqlite(transaction) => transaction.commit().await?,
-            Connected::Postgres(transaction) => transaction.commit().await?,
+            Connected::Sqlite(transaction) => self.faults.noted(transaction.commit().await)?,
+            Connected::Postgres(transaction) => self.faults.noted(transaction.commit().await)?,
         }
         self.steps.as_ref().inspect(|steps| steps.commit());
         steps::step(self.steps.as_ref())?;

@@ -14,6 +14,7 @@ pub mod changes;
 pub mod check;
 pub mod envelopes;
 pub mod factors;
+pub mod faults;
 pub mod heads;
 pub mod inbox;
 pub mod journal;

@@ -136,7 +136,10 @@ impl Candor {
             let turn = self.sign_in_lane.clone().acquire_owned();
             match tokio::time::timeout(std::time::Duration::from_secs(5), turn).await {
                 Ok(Ok(permit)) => permit,
-                _ => return Err(SignInError::Busy { retry_after: 10 }),
+                _ => {
+                    self.operations.somebody_was_turned_away();
+                    return Err(SignInError::Busy { retry_after: 10 });
+                }
             }
         };
         // Before the passphrase and for every name, so that its work says nothing about either.
