@@ -22,8 +22,8 @@ use crate::web::{App, layers};
 
 mod admin;
 mod check;
-mod listen;
 mod keys;
+mod listen;
 mod measures;
 mod memory;
 mod roster;
@@ -328,7 +328,9 @@ fn fresh_folder() -> Result<PathBuf, Stop> {
 /// Takes the address, before anything is made or printed that would be in vain without it.
 async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Stop> {
     TcpListener::bind(address).await.map_err(|_| {
-        stop(format!("{address} cannot be listened on; another program may use it. Change the setting {setting}."))
+        stop(format!(
+            "{address} cannot be listened on; another program may use it. Change the setting {setting}."
+        ))
     })
 }
 

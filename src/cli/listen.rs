@@ -40,7 +40,8 @@ struct Asked {
 
 impl Asked {
     fn listen() -> Result<Self, Stop> {
-        let listen = |kind| signal(kind).map_err(|_| stop("The system does not let the program hear signals."));
+        let listen =
+            |kind| signal(kind).map_err(|_| stop("The system does not let the program hear signals."));
         Ok(Self {
             terminated: listen(SignalKind::terminate())?,
             interrupted: listen(SignalKind::interrupt())?,
@@ -63,8 +64,7 @@ pub(super) async fn serve(app: App, listeners: Listeners, drain: Duration) -> Re
     let candor = app.candor.clone();
     let (tell_jobs, told) = watch::channel(false);
     let tending = tokio::spawn(app.limits.clone().tend(candor.randomness.clone()));
-    let jobs =
-        app.cast.is_none().then(|| tokio::spawn(panics::aloud(jobs::run(candor.clone(), told))));
+    let jobs = app.cast.is_none().then(|| tokio::spawn(panics::aloud(jobs::run(candor.clone(), told))));
     let metrics = listeners.metrics.map(|listener| {
         let service = web::operations::router(app.clone()).into_make_service();
         tokio::spawn(async move { axum::serve(listener, service).await })
@@ -114,7 +114,9 @@ async fn until(mut closed: watch::Receiver<bool>) {
 
 async fn end_jobs(mut jobs: JoinHandle<()>) {
     if tokio::time::timeout(LAST_ROUND, &mut jobs).await.is_err() {
-        tracing::warn!("a round of the jobs took too long and was cut off; it is taken up again at the next start");
+        tracing::warn!(
+            "a round of the jobs took too long and was cut off; it is taken up again at the next start"
+        );
         jobs.abort();
     }
 }

@@ -146,7 +146,7 @@ const LOSING: [Quiet; 3] = [
 ];
 
 /// Settings of PostgreSQL that tell when somebody wrote or what.
-const TELLTALES: [Quiet; 7] = [
+const TELLTALES: [Quiet; 8] = [
     (
         "archive_mode",
         &["off"],
@@ -156,6 +156,11 @@ const TELLTALES: [Quiet; 7] = [
         "track_commit_timestamp",
         &["off"],
         "PostgreSQL keeps the time of every commit, and so of every concern; set track_commit_timestamp = off.",
+    ),
+    (
+        "log_min_messages",
+        &["log", "fatal", "panic"],
+        "PostgreSQL logs what failed with its time, and with the key that was met twice; set log_min_messages = fatal.",
     ),
     ("log_statement", &["none"], "PostgreSQL logs statements with their times; set log_statement = none."),
     (

@@ -64,7 +64,11 @@ impl Faults {
     /// How often each kind was met, as far as it may be told.
     #[must_use]
     pub fn told(&self) -> BTreeMap<&'static str, u64> {
-        KINDS.iter().zip(&self.0.told).map(|((_, word), count)| (*word, count.load(Ordering::Relaxed))).collect()
+        KINDS
+            .iter()
+            .zip(&self.0.told)
+            .map(|((_, word), count)| (*word, count.load(Ordering::Relaxed)))
+            .collect()
     }
 }
 

@@ -112,13 +112,15 @@ impl Candor {
         let due = late(store::cases::late(&mut tx, now).await?);
         let overdue = late(store::cases::late(&mut tx, now.plus(-GRACE)).await?);
         let slot = store::inbox::next_slot(&mut tx).await?;
-        let mut count = async |state| -> Result<i64, StoreError> { store::outbox::count(&mut tx, state).await };
+        let mut count =
+            async |state| -> Result<i64, StoreError> { store::outbox::count(&mut tx, state).await };
         let (waiting, unclear) = (count(State::Waiting).await?, count(State::Handed).await?);
         let dead = count(State::Dead).await?;
         drop(tx);
         let heads = self.heads_kept().await?.into_iter().map(|(place, newest)| HeadKept {
             place,
-            newest: newest.and_then(|(day, number)| Some((first_instant(&day)?, day, number)))
+            newest: newest
+                .and_then(|(day, number)| Some((first_instant(&day)?, day, number)))
                 .map(|(at, day, number)| (day, at, number)),
         });
         Ok(Resting {

@@ -91,7 +91,9 @@ fn machine(standing: &Standing) -> Line {
         ),
         Ready::Jobs => (
             "What should happen by itself has stopped.",
-            Some("Ask whoever runs the server to start the program again, and to send its log to the maintainers."),
+            Some(
+                "Ask whoever runs the server to start the program again, and to send its log to the maintainers.",
+            ),
         ),
     };
     Line { what: "This machine", says: says.to_owned(), next }
@@ -119,7 +121,8 @@ fn jobs(standing: &Standing, now: Timestamp, calendar: &Calendar) -> Line {
 fn rest(standing: &Standing, resting: &Resting, now: Timestamp) -> Vec<Line> {
     let overdue = resting.batch_overdue || resting.overdue.clock > 0 || resting.overdue.retention > 0;
     let late = if overdue {
-        let says = "Something should have happened five minutes ago: a batch, a lapse, or texts to be destroyed.";
+        let says =
+            "Something should have happened five minutes ago: a batch, a lapse, or texts to be destroyed.";
         (says, Some("See above whether rounds fail. A batch with very many concerns takes a few minutes."))
     } else {
         ("Everything has happened in time.", None)
@@ -259,7 +262,10 @@ mod tests {
         let standing = Standing { rounds: failing.rounds(), ..well() };
         assert_eq!(asking(&standing), ["What happens by itself"]);
         let html = page(lines(&standing, NOW, &Calendar::nowhere()));
-        assert!(html.contains("1 of the lines below says what to do") && html.contains("(damaged)"), "{html}");
+        assert!(
+            html.contains("1 of the lines below says what to do") && html.contains("(damaged)"),
+            "{html}"
+        );
         let html = page(lines(&well(), NOW, &Calendar::nowhere()));
         assert!(html.contains("Nothing needs you") && !html.contains("What to do:"), "{html}");
     }

@@ -45,13 +45,7 @@ impl Writer<'_> {
         metric.encode_counter::<Label, _, u64>(&value, None)
     }
 
-    fn gauges(
-        &mut self,
-        name: &str,
-        help: &str,
-        label: &'static str,
-        values: &[(&str, i64)],
-    ) -> fmt::Result {
+    fn gauges(&mut self, name: &str, help: &str, label: &'static str, values: &[(&str, i64)]) -> fmt::Result {
         let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for (word, value) in values {
             let labels: Label = [(label, (*word).to_owned())];
@@ -103,7 +97,12 @@ impl Reading {
             writer.0.encode_descriptor("build", "The program's version", None, MetricType::Info)?;
         metric.encode_info(&build)?;
         let ready = Ready::ALL.map(|one| (one.word(), i64::from(one == self.standing.ready)));
-        writer.gauges("ready", "Whether this machine should be sent visitors, or why not", "state", &ready)?;
+        writer.gauges(
+            "ready",
+            "Whether this machine should be sent visitors, or why not",
+            "state",
+            &ready,
+        )?;
         let memory = self.standing.told.memory;
         writer.gauge("memory_resident_bytes", "Memory as of the last batch", signed(memory.resident))?;
         writer.gauge("memory_peak_bytes", "Most memory ever, as of the last batch", signed(memory.peak))
@@ -181,10 +180,14 @@ impl Reading {
         let Some(resting) = resting else { return Ok(()) };
         writer.gauge("schema_version", "The last migration of the database", resting.schema)?;
         writer.gauge("founded", "Whether concerns are accepted", i64::from(resting.founded))?;
-        let kinds = |late: crate::service::operations::Late| {
-            [("clock", late.clock), ("retention", late.retention)]
-        };
-        writer.gauges("work_due", "Cases in which something is to happen now", "work", &kinds(resting.due))?;
+        let kinds =
+            |late: crate::service::operations::Late| [("clock", late.clock), ("retention", late.retention)];
+        writer.gauges(
+            "work_due",
+            "Cases in which something is to happen now",
+            "work",
+            &kinds(resting.due),
+        )?;
         writer.gauges(
             "work_overdue",
             "Cases in which something should have happened five minutes ago",
@@ -193,7 +196,8 @@ impl Reading {
         )?;
         let overdue = i64::from(resting.batch_overdue);
         writer.gauge("batch_overdue", "Whether a batch should have run five minutes ago", overdue)?;
-        let told = [("waiting", resting.waiting), ("unanswered", resting.unclear), ("given_up", resting.dead)];
+        let told =
+            [("waiting", resting.waiting), ("unanswered", resting.unclear), ("given_up", resting.dead)];
         writer.gauges("deliveries", "Mails and webhooks, by how far they are", "state", &told)?;
         let mut days = Vec::new();
         let mut numbers = Vec::new();
@@ -202,7 +206,17 @@ impl Reading {
             days.push((head.place.word(), day));
             numbers.push((head.place.word(), number));
         }
-        writer.gauges("head_kept_timestamp_seconds", "The day of the newest head kept outside", "place", &days)?;
-        writer.gauges("head_kept_entry", "The entry that the newest head kept outside names", "place", &numbers)
+        writer.gauges(
+            "head_kept_timestamp_seconds",
+            "The day of the newest head kept outside",
+            "place",
+            &days,
+        )?;
+        writer.gauges(
+            "head_kept_entry",
+            "The entry that the newest head kept outside names",
+            "place",
+            &numbers,
+        )
     }
 }

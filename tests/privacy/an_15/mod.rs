@@ -1,6 +1,7 @@
 //! AN-15: nothing of a visitor's request is written down. A word that stands nowhere else is put into
 //! every field, header and address; then logs and database are searched for it, and what goes outside.
 
+mod metrics;
 mod outside;
 mod staff;
 
