@@ -105,6 +105,9 @@ pub enum Problem {
     /// Nothing but set-up is open yet.
     #[error("This site is not set up yet.")]
     NotFounded,
+    /// The site was founded, and the file that names its founding leads is not on this machine.
+    #[error("This machine does not know the founding leads. Please try again later.")]
+    FoundersMissing,
     /// An answer cannot be used; why, in words for the person who gave it.
     #[error("{0}")]
     Unusable(String),
@@ -125,6 +128,7 @@ impl Problem {
             Self::SignInAgain => "sign-in-again",
             Self::Busy { .. } => "busy",
             Self::NotFounded => "not-founded",
+            Self::FoundersMissing => "founders-missing",
             Self::Unusable(_) => "unusable",
             Self::Store(StoreError::Conflict) => "store-conflict",
             Self::Store(StoreError::Duplicate) => "store-duplicate",

@@ -108,6 +108,10 @@ impl Candor {
         Ok(readiness)
     }
 
+    pub(in crate::service) async fn knows_both_leads(&self) -> bool {
+        self.founders.read().await.0.len() >= LEADS
+    }
+
     /// Reads the founding leads' fingerprints again while this machine does not know both: the file is written on the
     /// machine where somebody founds, and carried to the others. Returns whether both are known now.
     pub(in crate::service) async fn read_founders_again(&self) -> Result<bool, Problem> {

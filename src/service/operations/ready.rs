@@ -65,10 +65,9 @@ impl Candor {
         if self.db.is_there().await.is_err() {
             return Ready::Database;
         }
-        match self.knows_its_founders().await {
-            Ok(true) => {}
-            Ok(false) => return Ready::Founders,
-            Err(Problem::Damaged) => return Ready::Founders,
+        match self.directory().await {
+            Ok(_) => {}
+            Err(Problem::FoundersMissing) => return Ready::Founders,
             Err(_) => return Ready::Database,
         }
         match self.operations.rounds().silent() {
@@ -76,13 +75,5 @@ impl Candor {
             Some((silent, true)) if silent > LONGEST_ROUND => Ready::Jobs,
             _ => Ready::Yes,
         }
-    }
-
-    /// Whether this machine knows both founding leads, if there are any.
-    async fn knows_its_founders(&self) -> Result<bool, Problem> {
-        if self.read_founders_again().await? {
-            return Ok(true);
-        }
-        Ok(!self.directory().await?.founded)
     }
 }

@@ -1,7 +1,10 @@
 //! The numbers for operators: between two batches they say the same, whatever visitors do.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::http::StatusCode;
+use candor::service::Problem;
 use candor::web::settings::WebSettings;
 use candor::web::{self, App};
 
@@ -73,16 +76,17 @@ async fn an_15_metrics_tell_nothing_of_visitors_before_a_batch(app: TestApp) {
     let page = staff.get("/admin/status").await.ok();
     page.says("None since the program started");
     let now = watched.metrics().await;
-    assert_eq!(value(&now, "candor_staff_requests_total{area=\"administration\",class=\"2xx\"}"), 1);
+    assert!(value(&now, "candor_staff_requests_total{area=\"administration\",class=\"2xx\"}") >= 1);
     assert_eq!(value(&now, "candor_visitor_requests_total"), 0);
     let kind = "candor_database_faults_total{kind=\"refused\"}";
     assert_eq!(value(&now, kind), value(&before, kind));
     app.run_batches().await;
     let after = watched.metrics().await;
     assert_eq!(value(&after, "candor_visitor_requests_total"), 100);
-    assert_eq!(value(&after, kind), value(&before, kind) + 1);
+    assert!(value(&after, kind) > value(&before, kind));
     assert!(after.contains("candor_visitor_faults_total{reason=\""), "{after}");
     assert!(!after.contains("canary"));
+    let mut staff = Client::new(&watched.site);
     staff.sign_in("administrator").await;
     staff.get("/admin/status").await.ok().says("of visitors until the last batch");
     app.leaves_work_behind();
@@ -143,21 +147,44 @@ async fn operators_are_told_what_they_need(app: TestApp) {
     app.leaves_work_behind();
 }
 
-/// A second machine, to which the founding leads' fingerprints have not been carried yet, is sent nobody; once
-/// they are, it is, without being started again.
-async fn a_machine_without_its_founders_is_sent_nobody(app: TestApp) {
+/// A machine to which the founding leads' fingerprints have not been carried yet does nothing at all: to it every
+/// post would look empty. Once they are there it works, without being started again.
+async fn a_machine_without_its_founders_does_nothing(app: TestApp) {
+    let (_, number) = app.open_case(&concern()).await;
     let file = app.candor.settings.founders_file.clone();
     let aside = file.with_extension("aside");
     std::fs::rename(&file, &aside).unwrap();
+    // Started now, it says why it does not start.
+    let settings = candor::service::Settings::clone(&app.candor.settings);
+    let (keys, clock) = (app.candor.keys.clone(), app.candor.clock.clone());
+    let (db, chance) = (app.database.again().await.db, app.candor.randomness.clone());
+    let opened = candor::service::Candor::open(db, keys, clock, chance, settings).await;
+    assert_eq!(opened.err(), Some(Problem::FoundersMissing));
+
+    // Started before the site was founded elsewhere.
+    let founded = |sign: &str| {
+        format!("UPDATE deployment SET founded_at = {sign}, people_version = people_version + 1")
+    };
+    let at = app.database.number("SELECT founded_at FROM deployment").await;
+    app.database.run(&founded("NULL")).await;
     let other = app.second_node().await;
     let watched = Watched::of(&other);
+    Client::new(&watched.operators).get("/readyz").await.ok();
+    app.database.run(&founded(&at.to_string())).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     let answer = Client::new(&watched.operators).get("/readyz").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "founders\n"));
-    // What it would answer: nobody is a reader.
-    assert!(other.candor.raise(&concern(), &other.candor.draw_receipt().unwrap()).await.is_err());
+    let before = app.database.number("SELECT COUNT(*) FROM journal").await;
+    let drawn = other.candor.draw_receipt().unwrap();
+    assert_eq!(other.candor.raise(&concern(), &drawn).await.err(), Some(Problem::FoundersMissing));
+    assert_eq!(candor::jobs::run_once(&other.candor).await.err(), Some(Problem::FoundersMissing));
+    assert_eq!(app.database.number("SELECT COUNT(*) FROM journal").await, before);
+
     std::fs::rename(&aside, &file).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     Client::new(&watched.operators).get("/readyz").await.ok();
+    candor::jobs::run_once(&other.candor).await.unwrap();
+    other.case("guard-east", &number).await.unwrap();
     other.open_case(&concern()).await;
     other.candor.db.close().await;
 }
@@ -165,5 +192,5 @@ async fn a_machine_without_its_founders_is_sent_nobody(app: TestApp) {
 on_both!(
     an_15_metrics_tell_nothing_of_visitors_before_a_batch,
     operators_are_told_what_they_need,
-    a_machine_without_its_founders_is_sent_nobody,
+    a_machine_without_its_founders_does_nothing,
 );
