@@ -139,6 +139,8 @@ impl Pair {
         let here = ["-X", "-q", "-h", "127.0.0.1", "-p", &port, "-U", "candor", "-d", "postgres"];
         let made = Command::new(bin.join("psql")).args(here).args(["-c", "CREATE DATABASE candor"]).status();
         assert!(made.unwrap().success());
+        // What follows the question mark is for the program's own driver.
+        let address = address.split('?').next().unwrap();
         let mut dump =
             Command::new(bin.join("pg_dump")).args(["-d", address]).stdout(Stdio::piped()).spawn().unwrap();
         let mut load = Command::new(bin.join("psql"));
