@@ -211,6 +211,24 @@ async fn begin(
     }
 }
 
+/// Waits a little while nobody answers, or a standby does: one may be taking over, or a balancer have just started.
+async fn until_it_takes_writes(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let started = tokio::time::Instant::now();
+    let is_standby = async || -> Result<bool, sqlx::Error> {
+        let mut connection = options.connect().await?;
+        sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut connection).await
+    };
+    loop {
+        match is_standby().await.map_err(StoreError::from) {
+            Ok(false) => return Ok(()),
+            Ok(true) | Err(StoreError::Unavailable) if started.elapsed() < TAKING_OVER => {}
+            Ok(true) => return Err(StoreError::Unavailable),
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(TAKING_OVER_EVERY).await;
+    }
+}
+
 /// Lets every transaction end that is under way, as long as it takes no longer than a page does: what one of
 /// them may still read, PostgreSQL keeps when it writes a table anew.
 async fn older_have_ended(pool: &sqlx::PgPool) -> Result<(), StoreError> {
@@ -298,11 +316,10 @@ impl Db {
 
     /// Connects to PostgreSQL and brings its schema up to date.
     pub async fn postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
-            .acquire_timeout(WAIT)
-            .connect_with(options.disable_statement_logging())
-            .await?;
+        let options = options.disable_statement_logging();
+        until_it_takes_writes(&options).await?;
+        let pool =
+            PgPoolOptions::new().max_connections(16).acquire_timeout(WAIT).connect_with(options).await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|_| StoreError::Schema)?;
         Ok(Self::Postgres { pool, steps: None, faults: Faults::default() })
     }
