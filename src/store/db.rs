@@ -53,10 +53,13 @@ impl StoreError {
                     _ => Self::Refused,
                 }
             }
+            // A balancer that has no server to go to hangs up, which the driver takes for a wrong answer.
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_) => Self::Unavailable,
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::BeginFailed => Self::Unavailable,
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound => {
                 Self::Damaged
             }
