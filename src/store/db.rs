@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Pool, Postgres, Sqlite, Transaction};
 
 use super::faults::Faults;
+use super::settings::{LOSING, Quiet, TELLTALES};
 use super::steps::{self, Steps};
 
 /// Why the store could not do something. Never holds a row, a value or a statement:
@@ -77,8 +78,20 @@ fn is_away(code: &str) -> bool {
 /// A database. SQLite has one connection that writes and several that read.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { write: Pool<Sqlite>, read: Pool<Sqlite>, steps: Option<Steps>, faults: Faults },
-    Postgres { pool: Pool<Postgres>, steps: Option<Steps>, faults: Faults },
+    Sqlite {
+        write: Pool<Sqlite>,
+        read: Pool<Sqlite>,
+        steps: Option<Steps>,
+        faults: Faults,
+    },
+    /// `asked` is one connection apart, by which the database is asked whether it is there: pages that wait for a lock
+    /// may have all others.
+    Postgres {
+        pool: Pool<Postgres>,
+        asked: Pool<Postgres>,
+        steps: Option<Steps>,
+        faults: Faults,
+    },
 }
 
 /// A transaction; dropped without [`Tx::commit`] it changes nothing.
@@ -130,60 +143,6 @@ const THERE: Duration = Duration::from_secs(3);
 const OLDER_LOOKS: u32 = 200;
 const OLDER_EVERY: Duration = Duration::from_millis(50);
 
-/// A setting of PostgreSQL, the values that are as they should be, and a sentence for whoever runs it.
-type Quiet = (&'static str, &'static [&'static str], &'static str);
-
-/// Settings of PostgreSQL with which what was confirmed can be lost.
-const LOSING: [Quiet; 3] = [
-    ("fsync", &["on"], "PostgreSQL may lose what was confirmed when the machine stops; set fsync = on."),
-    (
-        "synchronous_commit",
-        &["on", "local", "remote_write", "remote_apply"],
-        "PostgreSQL confirms what is not on disk yet; set synchronous_commit = on.",
-    ),
-    (
-        "full_page_writes",
-        &["on"],
-        "PostgreSQL may be left with torn pages when the machine stops; set full_page_writes = on.",
-    ),
-];
-
-/// Settings of PostgreSQL that tell when somebody wrote or what.
-const TELLTALES: [Quiet; 8] = [
-    (
-        "archive_mode",
-        &["off"],
-        "PostgreSQL archives its transaction log, which tells when each concern was sent; set archive_mode = off.",
-    ),
-    (
-        "track_commit_timestamp",
-        &["off"],
-        "PostgreSQL keeps the time of every commit, and so of every concern; set track_commit_timestamp = off.",
-    ),
-    (
-        "log_min_messages",
-        &["log", "fatal", "panic"],
-        "PostgreSQL logs what failed with its time, and with the key that was met twice; set log_min_messages = fatal.",
-    ),
-    ("log_statement", &["none"], "PostgreSQL logs statements with their times; set log_statement = none."),
-    (
-        "log_min_duration_statement",
-        &["-1"],
-        "PostgreSQL logs slow statements with their times; set log_min_duration_statement = -1.",
-    ),
-    (
-        "log_min_duration_sample",
-        &["-1"],
-        "PostgreSQL logs some statements with their times; set log_min_duration_sample = -1.",
-    ),
-    (
-        "log_transaction_sample_rate",
-        &["0"],
-        "PostgreSQL logs some transactions whole; set log_transaction_sample_rate = 0.",
-    ),
-    ("log_duration", &["off"], "PostgreSQL logs a time for every statement; set log_duration = off."),
-];
-
 /// The migrations that a database has had.
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
 
@@ -212,6 +171,11 @@ async fn begin(
             begun => return begun,
         }
     }
+}
+
+/// One connection, made when it is first needed.
+fn one_apart(options: PgConnectOptions) -> Pool<Postgres> {
+    PgPoolOptions::new().max_connections(1).acquire_timeout(THERE).connect_lazy_with(options)
 }
 
 /// Waits a little while nobody answers, or a standby does: one may be taking over, or a balancer have just started.
@@ -310,21 +274,23 @@ impl Db {
     /// Connects to PostgreSQL to read it and nothing else. `Schema` if its schema is not this program's.
     pub async fn postgres_to_read(options: PgConnectOptions) -> Result<Self, StoreError> {
         let options = options.options([("default_transaction_read_only", "on")]).disable_statement_logging();
+        let asked = one_apart(options.clone());
         let pool =
             PgPoolOptions::new().max_connections(4).acquire_timeout(WAIT).connect_with(options).await?;
         let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&pool).await;
         fits(applied, &sqlx::migrate!("migrations/postgres"))?;
-        Ok(Self::Postgres { pool, steps: None, faults: Faults::default() })
+        Ok(Self::Postgres { pool, asked, steps: None, faults: Faults::default() })
     }
 
     /// Connects to PostgreSQL and brings its schema up to date.
     pub async fn postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
         let options = options.disable_statement_logging();
         until_it_takes_writes(&options).await?;
+        let asked = one_apart(options.clone());
         let pool =
             PgPoolOptions::new().max_connections(16).acquire_timeout(WAIT).connect_with(options).await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|_| StoreError::Schema)?;
-        Ok(Self::Postgres { pool, steps: None, faults: Faults::default() })
+        Ok(Self::Postgres { pool, asked, steps: None, faults: Faults::default() })
     }
 
     /// The same database, its steps counted by what is returned beside it. For tests alone.
@@ -433,8 +399,8 @@ impl Db {
     /// SQLite is asked through a connection that reads, so that a batch under way does not look like a fault.
     pub async fn is_there(&self) -> Result<i64, StoreError> {
         let asked = async {
-            if let Self::Postgres { pool, .. } = self {
-                let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(pool).await?;
+            if let Self::Postgres { asked, .. } = self {
+                let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(asked).await?;
                 if standby {
                     return Err(StoreError::Unavailable);
                 }
@@ -442,7 +408,7 @@ impl Db {
             let newest = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
             Ok(match self {
                 Self::Sqlite { read, .. } => sqlx::query_scalar(newest).fetch_one(read).await?,
-                Self::Postgres { pool, .. } => sqlx::query_scalar(newest).fetch_one(pool).await?,
+                Self::Postgres { asked, .. } => sqlx::query_scalar(newest).fetch_one(asked).await?,
             })
         };
         tokio::time::timeout(THERE, asked).await.unwrap_or(Err(StoreError::Unavailable))
@@ -460,7 +426,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, asked, .. } => {
+                asked.close().await;
+                pool.close().await;
+            }
         }
     }
 }

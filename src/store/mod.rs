@@ -29,6 +29,7 @@ pub mod readings;
 pub mod sealed;
 pub mod secrets;
 pub mod sessions;
+mod settings;
 mod steps;
 
 pub use db::{Db, StoreError, Tx};

@@ -65,10 +65,13 @@ impl Candor {
         if self.db.is_there().await.is_err() {
             return Ready::Database;
         }
-        match self.directory().await {
-            Ok(_) => {}
-            Err(Problem::FoundersMissing) => return Ready::Founders,
-            Err(_) => return Ready::Database,
+        // Where both are known nothing more is asked: all connections may be in use, which is no reason to leave.
+        if !self.knows_both_leads().await {
+            match self.directory().await {
+                Ok(_) => {}
+                Err(Problem::FoundersMissing) => return Ready::Founders,
+                Err(_) => return Ready::Database,
+            }
         }
         match self.operations.rounds().silent() {
             Some((silent, false)) if silent > SILENT => Ready::Jobs,

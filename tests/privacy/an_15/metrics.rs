@@ -128,6 +128,17 @@ async fn operators_are_told_what_they_need(app: TestApp) {
     }
     assert_eq!(value(&watched.metrics().await, "candor_work_overdue{work=\"clock\"}"), 0);
 
+    // Pages that have every connection and wait are no reason to send nobody.
+    let mut waiting = Vec::new();
+    for _ in 0..if app.is_sqlite() { 8 } else { 16 } {
+        waiting.push(app.database.read().await);
+    }
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    if !app.is_sqlite() {
+        assert_eq!(Client::new(&watched.site).get("/readyz").await.ok().body, "ready\n");
+    }
+    drop(waiting);
+
     // Being stopped, and a database that is gone.
     app.candor.operations.leave();
     let answer = Client::new(&watched.site).get("/readyz").await;
