@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
@@ -12,18 +13,19 @@ use crate::clock::{Clock, DAY, Timestamp};
 use crate::config::{self, Config, Database, HeadsConfig};
 use crate::crypto::passphrase::Parameters;
 use crate::delivery::{HeadsOutside, Outlets, Patience};
-use crate::demonstration::{self, Cast};
+use crate::demonstration;
 use crate::jobs;
 use crate::rng::Randomness;
 use crate::service::{Candor, Problem, Settings};
 use crate::store::Db;
 use crate::web::settings::{LimitSettings, WebSettings};
-use crate::web::{self, App, layers};
+use crate::web::{App, layers};
 
 mod admin;
 mod backup;
 mod check;
 mod keys;
+mod listen;
 mod measures;
 mod memory;
 mod moving;
@@ -32,6 +34,8 @@ mod roster;
 mod rotate;
 mod serving;
 mod verify;
+
+use listen::Listeners;
 
 /// Field personnel raise concerns, two commanders resolve them together, headquarters is told.
 #[derive(Debug, Parser)]
@@ -144,7 +148,7 @@ pub fn run() -> Result<(), Stop> {
         .build()
         .map_err(|_| stop("The program could not start its threads; free some memory and try again."))?;
     let config = Config::load(arguments.config.as_deref())?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match arguments.command.unwrap_or(Command::Serve) {
             Command::Serve => serve(config).await,
             Command::Demo => demo(config).await,
@@ -162,11 +166,18 @@ pub fn run() -> Result<(), Stop> {
             }
             Command::RotateServiceKey { check } => rotate::run(of_demonstration(config), check).await,
         }
-    })
+    });
+    // Whatever still holds a thread holds it no longer than this.
+    runtime.shutdown_timeout(LAST_THREADS);
+    ended
 }
 
+/// How long work that nobody waits for any more may keep the program from ending.
+const LAST_THREADS: Duration = Duration::from_secs(3);
+
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::new("info,sqlx=warn,webauthn_rs_core=off");
+    // Of the database's driver no warnings: one says that a connection came late, at the time of whoever waited.
+    let filter = tracing_subscriber::EnvFilter::new("info,sqlx=error,webauthn_rs_core=off");
     tracing_subscriber::fmt().with_env_filter(filter).with_target(false).init();
     layers::panics::keep_messages_quiet();
 }
@@ -238,7 +249,11 @@ fn web_settings(config: &Config, demonstration: bool) -> WebSettings {
 
 async fn serve(config: Config) -> Result<(), Stop> {
     start_log();
-    let listener = bind(config.listen).await?;
+    let listener = bind(config.listen, "listen").await?;
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(bind(address, "metrics_listen").await?),
+        None => None,
+    };
     let outlets =
         Outlets::open(&config.delivery, Patience::STANDARD).map_err(|unusable| stop(unusable.to_string()))?;
     let candor = open_services(&config, Clock::System, Parameters::STANDARD).await?.with_outlets(outlets);
@@ -264,9 +279,8 @@ async fn serve(config: Config) -> Result<(), Stop> {
             config.founders_file.display()
         );
     }
-    let settings = web_settings(&config, false);
-    let app = App::new(candor, settings);
-    listen(app, listener, None).await
+    let app = App::new(candor, web_settings(&config, false));
+    listen::serve(app, Listeners { site: listener, metrics }, config.drain).await
 }
 
 /// Destroys what is due before anything is served: a database that was restored, or that rested for long, holds texts
@@ -286,7 +300,7 @@ const FOUNDED_BEFORE: i64 = 125 * DAY;
 
 async fn demo(mut config: Config) -> Result<(), Stop> {
     start_log();
-    let listener = bind(config.listen).await?;
+    let listener = bind(config.listen, "listen").await?;
     let named = std::env::vars().any(|(name, _)| name == "CANDOR_DATA_DIR");
     if !named {
         config.data_dir = fresh_folder("candor-demonstration")?;
@@ -340,9 +354,9 @@ async fn demo(mut config: Config) -> Result<(), Stop> {
     println!(
         "Time stands still until you move it: next batch, one day or one week, at the top of every page."
     );
-    let settings = web_settings(&config, true);
-    let app = App::new(candor, settings).with_cast(cast.clone());
-    listen(app, listener, Some(cast)).await
+    let app = App::new(candor, web_settings(&config, true)).with_cast(cast);
+    // In the demonstration time stands still, and moving it runs the jobs.
+    listen::serve(app, Listeners { site: listener, metrics: None }, Duration::ZERO).await
 }
 
 /// Makes a folder that only its owner can enter; one that is there is left as it is.
@@ -362,47 +376,12 @@ fn fresh_folder(begins: &str) -> Result<PathBuf, Stop> {
 }
 
 /// Takes the address, before anything is made or printed that would be in vain without it.
-async fn bind(address: SocketAddr) -> Result<TcpListener, Stop> {
+async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Stop> {
     TcpListener::bind(address).await.map_err(|_| {
-        stop(format!("{address} cannot be listened on; another program may use it. Set CANDOR_LISTEN."))
+        stop(format!(
+            "{address} cannot be listened on; another program may use it. Change the setting {setting}."
+        ))
     })
-}
-
-/// Serves until told to stop, then finishes what is under way.
-async fn listen(app: App, listener: TcpListener, cast: Option<Cast>) -> Result<(), Stop> {
-    let (tell, told) = tokio::sync::watch::channel(false);
-    let tending = tokio::spawn(app.limits.clone().tend(app.candor.randomness.clone()));
-    // In the demonstration time stands still, and moving it runs the jobs.
-    let jobs = if cast.is_none() {
-        Some(tokio::spawn(layers::panics::aloud(jobs::run(app.candor.clone(), told))))
-    } else {
-        None
-    };
-    let db = app.candor.db.clone();
-    tracing::info!("ready");
-    serving::serve(listener, web::router(app), asked_to_stop()).await;
-    let _ = tell.send(true);
-    tending.abort();
-    if let Some(jobs) = jobs {
-        let _ = jobs.await;
-    }
-    db.close().await;
-    Ok(())
-}
-
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = interrupted.await;
-        }
-    }
 }
 
 /// A demonstration's key lies beside its data; finding it there spares a setting.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 mod backups;
 mod delivery;
@@ -28,6 +29,10 @@ pub enum Database {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Where metrics are served, on this machine alone; nowhere unless it is set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// For how long a machine that is being stopped still takes visitors, while a balancer takes it out.
+    pub drain: Duration,
     pub data_dir: PathBuf,
     pub database: Database,
     /// Outside the data folder, so that a copy of one is not a copy of both.
@@ -88,6 +93,8 @@ const ADMIN: &str = "CANDOR_ADMIN_";
 /// Name, what it takes, and an example: the order of README's table.
 pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("listen", "an address and port", "127.0.0.1:8080"),
+    ("metrics_listen", "an address of this machine alone and a port", "127.0.0.1:9180"),
+    ("drain_seconds", "a number of seconds from 0 to 300", "5"),
     ("data_dir", "a folder", "candor-data"),
     ("database", "\"sqlite\" or a PostgreSQL address", "postgres://candor@localhost/candor"),
     ("service_key_file", "a file outside the data folder", "candor-keys/service.key"),
@@ -243,6 +250,25 @@ impl Config {
                 None => SocketAddr::from(([127, 0, 0, 1], 8080)),
                 Some(value) => value.parse().map_err(|_| wrong("listen"))?,
             },
+            metrics_listen: match text("metrics_listen") {
+                None | Some("") => None,
+                Some(value) => Some(
+                    value
+                        .parse()
+                        .ok()
+                        .filter(|address: &SocketAddr| address.ip().is_loopback())
+                        .ok_or_else(|| wrong("metrics_listen"))?,
+                ),
+            },
+            drain: match text("drain_seconds") {
+                None => Duration::from_secs(5),
+                Some(value) => value
+                    .parse()
+                    .ok()
+                    .filter(|seconds| *seconds <= 300)
+                    .map(Duration::from_secs)
+                    .ok_or_else(|| wrong("drain_seconds"))?,
+            },
             behind_tls: match text("behind_tls") {
                 None | Some("false") => false,
                 Some("true") => true,
@@ -390,6 +416,18 @@ mod tests {
             assert!(error.contains("must be the https address that people type"), "{error}");
         }
         assert_eq!(read("", &[]).unwrap().public_address, None);
+    }
+
+    #[test]
+    fn metrics_are_served_to_this_machine_alone() {
+        assert_eq!(read("", &[]).unwrap().metrics_listen, None);
+        let set = |address| read("", &[("CANDOR_METRICS_LISTEN", address)]);
+        assert_eq!(set("[::1]:9180").unwrap().metrics_listen.unwrap().port(), 9180);
+        for wrong in ["0.0.0.0:9180", "192.0.2.1:9180", "9180"] {
+            assert!(set(wrong).unwrap_err().contains("an address of this machine alone"), "{wrong}");
+        }
+        assert_eq!(read("drain_seconds = 30", &[]).unwrap().drain.as_secs(), 30);
+        assert!(read("drain_seconds = 301", &[]).unwrap_err().contains("from 0 to 300"));
     }
 
     #[test]

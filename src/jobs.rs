@@ -14,6 +14,7 @@ use crate::service::heads::HeadCount;
 use crate::service::inbox::BatchCount;
 use crate::service::library::Published;
 use crate::service::{Candor, Problem};
+use crate::store::faults::told_at_once;
 use crate::store::{self, StoreError};
 
 /// Cases looked at in one go by the sweep.
@@ -55,6 +56,7 @@ pub async fn run_once(candor: &Candor) -> Result<Round, Problem> {
 /// Every job that asks nobody outside, and so keeps nobody waiting.
 async fn run_inside(candor: &Candor) -> Result<Round, Problem> {
     let batch = candor.run_batch().await?;
+    candor.tell_counts(batch.unreadable > 0).await?;
     let swept = sweep(candor).await?;
     let destroyed = retain(candor).await?;
     let measured = candor.measure(candor.clock.now()).await?;
@@ -163,14 +165,20 @@ pub async fn retain(candor: &Candor) -> Result<usize, Problem> {
 /// what was due when a round began that has ended since: after the batch, never with it (AN-22).
 pub async fn run(candor: Candor, mut stop: watch::Receiver<bool>) {
     let (tell, ended) = watch::channel(None);
-    let sending = tokio::spawn(send_after_rounds(candor.clone(), ended));
+    let sending = tokio::spawn(told_at_once(send_after_rounds(candor.clone(), ended)));
     loop {
         let began = candor.clock.now();
-        match run_inside(&candor).await {
+        candor.operations.round_begins();
+        let ended = told_at_once(Box::pin(run_inside(&candor))).await;
+        candor.operations.round_ended(began, ended.as_ref().map(drop).map_err(Problem::code));
+        match ended {
             Ok(_) => drop(tell.send(Some(began))),
             Err(problem) => {
                 tracing::error!(cause = problem.code(), "a round of the jobs failed; it will be tried again");
             }
+        }
+        if *stop.borrow() {
+            break;
         }
         tokio::select! {
             () = tokio::time::sleep(REST) => {}

@@ -115,6 +115,7 @@ fn may(route: &Route, name: &str) -> bool {
         | "/admin/roster"
         | "/admin/roster/take"
         | "/admin/roster/codes"
+        | "/admin/status"
         | "/admin/delivery" => name == "administrator",
         "/audit" | "/audit/check" | "/audit/entries.csv" => name == "auditor",
         // A founding lead; one looks after whoever is alone in a post, as this one person is.

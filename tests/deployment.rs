@@ -23,7 +23,7 @@ const NGINX: &str = include_str!("../docs/deploy/nginx.conf");
 const CADDYFILE: &str = include_str!("../docs/deploy/Caddyfile");
 const TORRC: &str = include_str!("../docs/deploy/torrc");
 
-fn is_installed(program: &str) -> bool {
+pub(crate) fn is_installed(program: &str) -> bool {
     let there = Command::new(program).arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !there {
         skip(program, &format!("there is no {program} here"));
@@ -32,7 +32,7 @@ fn is_installed(program: &str) -> bool {
 }
 
 /// A text with each of its parts put in the place of another; every one must be there.
-fn changed(text: &str, changes: &[(&str, &str)]) -> String {
+pub(crate) fn changed(text: &str, changes: &[(&str, &str)]) -> String {
     changes.iter().fold(text.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "the file has changed: {from}");
         text.replace(from, to)

@@ -78,24 +78,24 @@ fn site(address: SocketAddr, answered: &Arc<AtomicU64>) -> Router {
 }
 
 /// The page before sending, with its button pressed or about to be.
-type Pressed = (Form, BTreeMap<String, String>);
+pub(crate) type Pressed = (Form, BTreeMap<String, String>);
 
 /// What people know of what they did.
 #[derive(Debug, Default)]
-struct Known {
+pub(crate) struct Known {
     /// Concerns, by receipt, that nobody has said were sent.
-    pressed: BTreeMap<String, Pressed>,
+    pub pressed: BTreeMap<String, Pressed>,
     /// Receipts of concerns that were said to be sent.
-    sent: BTreeSet<String>,
+    pub sent: BTreeSet<String>,
     /// Cases whose commander is still to sign, and those where the page said that it is signed.
-    to_sign: BTreeSet<String>,
-    signed: BTreeSet<String>,
+    pub to_sign: BTreeSet<String>,
+    pub signed: BTreeSet<String>,
     /// The commander's recovery codes, each good once, and the session that one of them began.
-    codes: Vec<String>,
-    session: Option<BTreeMap<String, String>>,
+    pub codes: Vec<String>,
+    pub session: Option<BTreeMap<String, String>>,
 }
 
-type Shared = Arc<Mutex<Known>>;
+pub(crate) type Shared = Arc<Mutex<Known>>;
 
 /// Presses the button, perhaps once more.
 async fn press(site: &Router, known: &Shared, words: String, (form, cookies): Pressed) {
@@ -111,7 +111,7 @@ async fn press(site: &Router, known: &Shared, words: String, (form, cookies): Pr
 }
 
 /// Whoever was cut off presses the button again.
-async fn press_again(site: &Router, known: &Shared) {
+pub(crate) async fn press_again(site: &Router, known: &Shared) {
     let cut_off = known.lock().unwrap().pressed.clone();
     for (words, pressed) in cut_off {
         press(site, known, words, pressed).await;
@@ -119,7 +119,7 @@ async fn press_again(site: &Router, known: &Shared) {
 }
 
 /// One concern after the other, for ever.
-async fn browse(site: Router, known: Shared, first: bool) {
+pub(crate) async fn browse(site: Router, known: Shared, first: bool) {
     if first {
         press_again(&site, &known).await;
     }
@@ -160,7 +160,7 @@ async fn sign(site: Router, known: Shared) {
 }
 
 /// Concerns whose batch has been due for days when the program starts.
-async fn make_ready(app: &TestApp, known: &Shared) {
+pub(crate) async fn make_ready(app: &TestApp, known: &Shared) {
     for _ in 0..READY {
         let reporter = app.raise(&concern()).await;
         known.lock().unwrap().sent.insert(reporter.words);
@@ -168,7 +168,7 @@ async fn make_ready(app: &TestApp, known: &Shared) {
 }
 
 /// Cases on which one side has signed already.
-async fn open_cases(app: &TestApp, known: &Shared, count: usize) {
+pub(crate) async fn open_cases(app: &TestApp, known: &Shared, count: usize) {
     let mut reporters = Vec::new();
     for _ in 0..count {
         reporters.push(app.raise(&concern()).await);
@@ -185,6 +185,29 @@ async fn open_cases(app: &TestApp, known: &Shared, count: usize) {
         known.sent.insert(reporter.words);
         known.to_sign.insert(number);
     }
+}
+
+/// Every concern that was said to be sent waits or is a case, each a case of its own, and there is none besides.
+pub(crate) async fn each_receipt_opens_its_case(after: &TestApp, known: &Known) {
+    after.candor.clock.advance_to(Clock::System.now());
+    for words in &known.sent {
+        after.candor.open_visit(words).await.expect("what was said to be sent waits, or is a case");
+    }
+    after.run_batches().await;
+    let mut numbers = BTreeSet::new();
+    for words in &known.sent {
+        let view = after.visit(&Reporter { words: words.clone() }).await;
+        assert!(view.statement.is_some());
+        numbers.insert(view.number);
+    }
+    assert_eq!(numbers.len(), known.sent.len(), "each receipt opens a case of its own");
+    let count = async |table: &str| after.database.number(&format!("SELECT COUNT(*) FROM {table}")).await;
+    assert_eq!(
+        count("cases").await,
+        i64::try_from(known.sent.len()).unwrap(),
+        "and there is no case besides"
+    );
+    assert_eq!(count("inbox").await, 0);
 }
 
 async fn kill_and_look(engine: Engine) {
@@ -248,25 +271,7 @@ async fn kill_and_look(engine: Engine) {
     assert_eq!(report["notices"], known.signed.len() * HEADQUARTERS.len());
 
     let after = app.second_node().await;
-    after.candor.clock.advance_to(Clock::System.now());
-    for words in &known.sent {
-        after.candor.open_visit(words).await.expect("what was said to be sent waits, or is a case");
-    }
-    after.run_batches().await;
-    let mut numbers = BTreeSet::new();
-    for words in &known.sent {
-        let view = after.visit(&Reporter { words: words.clone() }).await;
-        assert!(view.statement.is_some());
-        numbers.insert(view.number);
-    }
-    assert_eq!(numbers.len(), known.sent.len(), "each receipt opens a case of its own");
-    let count = async |table: &str| after.database.number(&format!("SELECT COUNT(*) FROM {table}")).await;
-    assert_eq!(
-        count("cases").await,
-        i64::try_from(known.sent.len()).unwrap(),
-        "and there is no case besides"
-    );
-    assert_eq!(count("inbox").await, 0);
+    each_receipt_opens_its_case(&after, &known).await;
     if is_long() {
         let (sent, signed) = (known.sent.len(), known.signed.len());
         tell(&format!(

@@ -144,7 +144,24 @@ impl Candor {
     }
 
     /// The directory as a transaction sees it.
+    ///
+    /// Nothing is done by whoever does not know both founding leads of a site that was founded: to them every post
+    /// looks empty, so concerns would be sealed for nobody, and cases would be passed on as if everybody had left.
     pub(super) async fn directory_in(&self, tx: &mut Tx) -> Result<Arc<Directory>, Problem> {
+        let known = self.knows_both_leads().await;
+        let directory = self.directory_as_it_rests(tx).await?;
+        if known || !directory.founded {
+            return Ok(directory);
+        }
+        // The file may have been carried here since.
+        if !self.read_founders_again().await.unwrap_or_default() {
+            return Err(Problem::FoundersMissing);
+        }
+        self.directory_as_it_rests(tx).await
+    }
+
+    /// The same, whether or not this machine knows the founding leads: for checking what rests.
+    pub(super) async fn directory_as_it_rests(&self, tx: &mut Tx) -> Result<Arc<Directory>, Problem> {
         let deployment = store::organisation::deployment(tx).await?.ok_or(Problem::Damaged)?;
         let versions = (
             store::organisation::newest_version(tx).await?,

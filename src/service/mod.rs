@@ -16,6 +16,7 @@ pub mod library;
 pub mod measures;
 pub mod members;
 pub mod notices;
+pub mod operations;
 pub mod organisation;
 pub mod readings;
 pub mod record;
@@ -39,6 +40,9 @@ use crate::rng::Randomness;
 use crate::store::{Db, Letterbox, StoreError};
 
 pub use directory::Directory;
+
+/// How many passphrases are worked on at once for people at the door: each takes 64 MiB.
+pub(crate) const LANE: usize = 2;
 
 /// How the services are set up.
 #[derive(Clone, Debug)]
@@ -64,6 +68,8 @@ pub struct Candor {
     pub outlets: Arc<Outlets>,
     /// Where the journal's heads are kept outside; nowhere, unless it is set.
     pub heads: Arc<HeadsOutside>,
+    /// How this machine is doing.
+    pub operations: Arc<operations::Operations>,
     /// The batch after which this machine last cleared up what tells when acts came (AN-07).
     cleared: Arc<AtomicI64>,
     /// Whether something was destroyed of which the database may still hold remains (AN-24).
@@ -108,6 +114,9 @@ pub enum Problem {
     /// Nothing but set-up is open yet.
     #[error("This site is not set up yet.")]
     NotFounded,
+    /// The site was founded, and the file that names its founding leads is not on this machine.
+    #[error("This machine does not know the founding leads. Please try again later.")]
+    FoundersMissing,
     /// An answer cannot be used; why, in words for the person who gave it.
     #[error("{0}")]
     Unusable(String),
@@ -128,6 +137,7 @@ impl Problem {
             Self::SignInAgain => "sign-in-again",
             Self::Busy { .. } => "busy",
             Self::NotFounded => "not-founded",
+            Self::FoundersMissing => "founders-missing",
             Self::Unusable(_) => "unusable",
             Self::Store(StoreError::Conflict) => "store-conflict",
             Self::Store(StoreError::Duplicate) => "store-duplicate",
@@ -239,6 +249,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            operations: Arc::new(operations::Operations::begun()),
             cleared: Arc::default(),
             remains: Arc::default(),
             checks: audit::Checks::default(),
@@ -247,7 +258,7 @@ impl Candor {
             documents: Arc::default(),
             rosters: members::Rosters::default(),
             founders: Arc::new(RwLock::new(founders)),
-            sign_in_lane: Arc::new(Semaphore::new(2)),
+            sign_in_lane: Arc::new(Semaphore::new(LANE)),
             confirm_lane: Arc::new(Semaphore::new(1)),
             derivations: Arc::new(Semaphore::new(3)),
             tries: Arc::default(),

@@ -104,7 +104,7 @@ impl Candor {
         // What rests is checked, not what is remembered of it.
         *self.directory.write().await = None;
         let mut tx = self.db.read().await?;
-        let directory = match self.directory_in(&mut tx).await {
+        let directory = match self.directory_as_it_rests(&mut tx).await {
             Ok(directory) => Some(directory),
             Err(Problem::Damaged | Problem::Store(StoreError::Damaged)) => None,
             Err(problem) => return Err(problem),

@@ -175,6 +175,20 @@ pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Case
     Ok(ids.into_iter().map(CaseId).collect())
 }
 
+/// In how many cases the clock has had something to do since `by`, and of how many something has been to be destroyed.
+pub async fn late(tx: &mut Tx, by: Timestamp) -> Result<(i64, i64), StoreError> {
+    let clock: i64 = with_tx!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM cases WHERE next_due <= $1")
+        .bind(by.0)
+        .fetch_one(c)
+        .await)?;
+    let retention: i64 =
+        with_tx!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM cases WHERE retain_due <= $1")
+            .bind(by.0)
+            .fetch_one(c)
+            .await)?;
+    Ok((clock, retention))
+}
+
 /// Notes when something of a case goes, if it is still at this version.
 pub async fn set_retain_due(
     tx: &mut Tx,

@@ -10,6 +10,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Pool, Postgres, Sqlite, Transaction};
 
+use super::faults::Faults;
+use super::settings::{LOSING, Quiet, TELLTALES};
 use super::steps::{self, Steps};
 
 /// Why the store could not do something. Never holds a row, a value or a statement:
@@ -42,21 +44,31 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
+        Self::of(&error)
+    }
+}
+
+impl StoreError {
+    pub(super) fn of(error: &sqlx::Error) -> Self {
+        match error {
             sqlx::Error::Database(database) => {
                 if database.is_unique_violation() {
                     return Self::Duplicate;
                 }
-                // PostgreSQL: serialization failure, deadlock. SQLite: busy, locked.
                 match database.code().as_deref() {
+                    // PostgreSQL: serialization failure, deadlock. SQLite: busy, locked.
                     Some("40001" | "40P01" | "5" | "6" | "261" | "517") => Self::Conflict,
+                    Some(code) if is_away(code) => Self::Unavailable,
                     _ => Self::Refused,
                 }
             }
+            // A balancer that has no server to go to hangs up, which the driver takes for a wrong answer.
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_) => Self::Unavailable,
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::BeginFailed => Self::Unavailable,
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound => {
                 Self::Damaged
             }
@@ -65,11 +77,29 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Whether PostgreSQL says that it is no place to go to just now, but will be or another is: a lost connection (class
+/// 08), too many of them, stopping or starting (57P01 to 57P03), or a standby, which only reads (25006).
+fn is_away(code: &str) -> bool {
+    code.starts_with("08") || matches!(code, "53300" | "57P01" | "57P02" | "57P03" | "25006")
+}
+
 /// A database. SQLite has one connection that writes and several that read.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { write: Pool<Sqlite>, read: Pool<Sqlite>, steps: Option<Steps> },
-    Postgres { pool: Pool<Postgres>, steps: Option<Steps> },
+    Sqlite {
+        write: Pool<Sqlite>,
+        read: Pool<Sqlite>,
+        steps: Option<Steps>,
+        faults: Faults,
+    },
+    /// `asked` is one connection apart, by which the database is asked whether it is there: pages that wait for a lock
+    /// may have all others.
+    Postgres {
+        pool: Pool<Postgres>,
+        asked: Pool<Postgres>,
+        steps: Option<Steps>,
+        faults: Faults,
+    },
 }
 
 /// A transaction; dropped without [`Tx::commit`] it changes nothing.
@@ -77,6 +107,7 @@ pub enum Db {
 pub struct Tx {
     at: Connected,
     steps: Option<Steps>,
+    faults: Faults,
 }
 
 /// The connection that a transaction has.
@@ -88,8 +119,9 @@ pub(super) enum Connected {
 
 /// Runs one statement against whichever connection the transaction has.
 macro_rules! with_tx {
-    ($tx:expr, |$connection:ident| $body:expr) => {
-        match $tx.connected() {
+    ($tx:expr, |$connection:ident| $body:expr) => {{
+        let faults = $tx.faults();
+        let result = match $tx.connected() {
             Ok($crate::store::db::Connected::Sqlite(transaction)) => {
                 let $connection = &mut **transaction;
                 $body
@@ -99,8 +131,9 @@ macro_rules! with_tx {
                 $body
             }
             Err(cut) => Err(cut),
-        }
-    };
+        };
+        faults.noted(result)
+    }};
 }
 
 const WAIT: Duration = Duration::from_secs(10);
@@ -108,58 +141,17 @@ const READERS: u32 = 8;
 /// How long it is waited for whoever else has a database open that is wanted alone.
 const WAIT_ALONE: Duration = Duration::from_millis(500);
 
+/// How long it is tried again to begin a transaction while a standby takes the place of what stopped: nothing has been
+/// done yet, so whoever waits is only answered later. And how often.
+const TAKING_OVER: Duration = Duration::from_secs(8);
+const TAKING_OVER_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a database may take to say that it is there.
+const THERE: Duration = Duration::from_secs(3);
+
 /// How often, and how far apart, it is looked whether older transactions have ended.
 const OLDER_LOOKS: u32 = 200;
 const OLDER_EVERY: Duration = Duration::from_millis(50);
-
-/// A setting of PostgreSQL, the values that are as they should be, and a sentence for whoever runs it.
-type Quiet = (&'static str, &'static [&'static str], &'static str);
-
-/// Settings of PostgreSQL with which what was confirmed can be lost.
-const LOSING: [Quiet; 3] = [
-    ("fsync", &["on"], "PostgreSQL may lose what was confirmed when the machine stops; set fsync = on."),
-    (
-        "synchronous_commit",
-        &["on", "local", "remote_write", "remote_apply"],
-        "PostgreSQL confirms what is not on disk yet; set synchronous_commit = on.",
-    ),
-    (
-        "full_page_writes",
-        &["on"],
-        "PostgreSQL may be left with torn pages when the machine stops; set full_page_writes = on.",
-    ),
-];
-
-/// Settings of PostgreSQL that tell when somebody wrote or what.
-const TELLTALES: [Quiet; 7] = [
-    (
-        "archive_mode",
-        &["off"],
-        "PostgreSQL archives its transaction log, which tells when each concern was sent; set archive_mode = off.",
-    ),
-    (
-        "track_commit_timestamp",
-        &["off"],
-        "PostgreSQL keeps the time of every commit, and so of every concern; set track_commit_timestamp = off.",
-    ),
-    ("log_statement", &["none"], "PostgreSQL logs statements with their times; set log_statement = none."),
-    (
-        "log_min_duration_statement",
-        &["-1"],
-        "PostgreSQL logs slow statements with their times; set log_min_duration_statement = -1.",
-    ),
-    (
-        "log_min_duration_sample",
-        &["-1"],
-        "PostgreSQL logs some statements with their times; set log_min_duration_sample = -1.",
-    ),
-    (
-        "log_transaction_sample_rate",
-        &["0"],
-        "PostgreSQL logs some transactions whole; set log_transaction_sample_rate = 0.",
-    ),
-    ("log_duration", &["off"], "PostgreSQL logs a time for every statement; set log_duration = off."),
-];
 
 /// The migrations that a database has had.
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
@@ -236,10 +228,43 @@ async fn pool(options: SqliteConnectOptions, most: u32, least: u32) -> Result<Po
 async fn begin(
     pool: &sqlx::PgPool,
     statement: &'static str,
+    faults: &Faults,
 ) -> Result<Transaction<'static, Postgres>, StoreError> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-    Ok(begun.await.map_err(|_| StoreError::Unavailable)??)
+    let started = tokio::time::Instant::now();
+    loop {
+        let pool = pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+        let begun = faults.noted(begun.await.map_err(|_| StoreError::Unavailable)?).map_err(StoreError::from);
+        match begun {
+            Err(StoreError::Unavailable) if started.elapsed() < TAKING_OVER => {
+                tokio::time::sleep(TAKING_OVER_EVERY).await;
+            }
+            begun => return begun,
+        }
+    }
+}
+
+/// One connection, made when it is first needed.
+fn one_apart(options: PgConnectOptions) -> Pool<Postgres> {
+    PgPoolOptions::new().max_connections(1).acquire_timeout(THERE).connect_lazy_with(options)
+}
+
+/// Waits a little while nobody answers, or a standby does: one may be taking over, or a balancer have just started.
+async fn until_it_takes_writes(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let started = tokio::time::Instant::now();
+    let is_standby = async || -> Result<bool, sqlx::Error> {
+        let mut connection = options.connect().await?;
+        sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut connection).await
+    };
+    loop {
+        match is_standby().await.map_err(StoreError::from) {
+            Ok(false) => return Ok(()),
+            Ok(true) | Err(StoreError::Unavailable) if started.elapsed() < TAKING_OVER => {}
+            Ok(true) => return Err(StoreError::Unavailable),
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(TAKING_OVER_EVERY).await;
+    }
 }
 
 /// Lets every transaction end that is under way, as long as it takes no longer than a page does: what one of
@@ -268,7 +293,7 @@ impl Db {
         let write = pool(options(file), 1, 1).await?;
         brought_up(ON_SQLITE.run(&write).await)?;
         let read = pool(options(file), READERS, 0).await?;
-        Ok(Self::Sqlite { write, read, steps: None })
+        Ok(Self::Sqlite { write, read, steps: None, faults: Faults::default() })
     }
 
     /// As [`Self::sqlite`], through one connection beside which there is no other, now or later. `Conflict` if another
@@ -278,7 +303,7 @@ impl Db {
         let write = pool(alone, 1, 1).await?;
         write.begin_with("BEGIN IMMEDIATE").await?.rollback().await?;
         brought_up(ON_SQLITE.run(&write).await)?;
-        Ok(Self::Sqlite { read: write.clone(), write, steps: None })
+        Ok(Self::Sqlite { read: write.clone(), write, steps: None, faults: Faults::default() })
     }
 
     /// As [`Self::sqlite`], but brings the schema no further than to a number: for a backup that was made with it.
@@ -287,7 +312,7 @@ impl Db {
         let write = pool(options(file), 1, 1).await?;
         brought_up(ON_SQLITE.run_to(schema, &write).await)?;
         let read = pool(options(file), READERS, 0).await?;
-        Ok(Self::Sqlite { write, read, steps: None })
+        Ok(Self::Sqlite { write, read, steps: None, faults: Faults::default() })
     }
 
     /// Opens an SQLite database, perhaps a copy, to read it and nothing else: nothing is written beside it, and
@@ -318,32 +343,37 @@ impl Db {
             .await?;
         let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&read).await;
         fits(applied, &ON_SQLITE)?;
-        Ok(Self::Sqlite { write: read.clone(), read, steps: None })
+        Ok(Self::Sqlite { write: read.clone(), read, steps: None, faults: Faults::default() })
     }
 
     /// Connects to PostgreSQL to read it and nothing else. `Schema` if its schema is not this program's.
     pub async fn postgres_to_read(options: PgConnectOptions) -> Result<Self, StoreError> {
         let options = options.options([("default_transaction_read_only", "on")]).disable_statement_logging();
+        let asked = one_apart(options.clone());
         let pool =
             PgPoolOptions::new().max_connections(4).acquire_timeout(WAIT).connect_with(options).await?;
         let applied: Result<Vec<i64>, _> = sqlx::query_scalar(APPLIED).fetch_all(&pool).await;
         fits(applied, &ON_POSTGRES)?;
-        Ok(Self::Postgres { pool, steps: None })
+        Ok(Self::Postgres { pool, asked, steps: None, faults: Faults::default() })
     }
 
     /// Connects to PostgreSQL and brings its schema up to date.
     pub async fn postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
+        let options = options.disable_statement_logging();
+        until_it_takes_writes(&options).await?;
+        let asked = one_apart(options.clone());
         let pool = connect(options).await?;
         brought_up(ON_POSTGRES.run(&pool).await)?;
-        Ok(Self::Postgres { pool, steps: None })
+        Ok(Self::Postgres { pool, asked, steps: None, faults: Faults::default() })
     }
 
     /// As [`Self::postgres`], but brings the schema no further than to a number: for a backup that was made with it.
     pub async fn postgres_of_schema(options: PgConnectOptions, schema: i64) -> Result<Self, StoreError> {
         can_be_made(schema, &ON_POSTGRES)?;
+        let asked = one_apart(options.clone().disable_statement_logging());
         let pool = connect(options).await?;
         brought_up(ON_POSTGRES.run_to(schema, &pool).await)?;
-        Ok(Self::Postgres { pool, steps: None })
+        Ok(Self::Postgres { pool, asked, steps: None, faults: Faults::default() })
     }
 
     /// The same database, its steps counted by what is returned beside it. For tests alone.
@@ -361,25 +391,37 @@ impl Db {
         steps.as_ref()
     }
 
+    /// How often it could not do what was asked.
+    #[must_use]
+    pub const fn faults(&self) -> &Faults {
+        let (Self::Sqlite { faults, .. } | Self::Postgres { faults, .. }) = self;
+        faults
+    }
+
     /// Begins a transaction that will write. On SQLite it takes its turn at once:
     /// a lock that is taken only at the first write fails when two race for it.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         let at = match self {
-            Self::Sqlite { write, .. } => Connected::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, .. } => Connected::Postgres(begin(pool, "BEGIN").await?),
+            Self::Sqlite { write, faults, .. } => {
+                Connected::Sqlite(faults.noted(write.begin_with("BEGIN IMMEDIATE").await)?)
+            }
+            Self::Postgres { pool, faults, .. } => Connected::Postgres(begin(pool, "BEGIN", faults).await?),
         };
-        Ok(Tx { at, steps: self.steps().cloned() })
+        Ok(Tx { at, steps: self.steps().cloned(), faults: self.faults().clone() })
     }
 
     /// Begins a transaction that only reads, from one consistent state.
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let at = match self {
-            Self::Sqlite { read, .. } => Connected::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
-            Self::Postgres { pool, .. } => {
-                Connected::Postgres(begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            Self::Sqlite { read, faults, .. } => {
+                Connected::Sqlite(faults.noted(read.begin_with("BEGIN DEFERRED").await)?)
+            }
+            Self::Postgres { pool, faults, .. } => {
+                let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Connected::Postgres(begin(pool, statement, faults).await?)
             }
         };
-        Ok(Tx { at, steps: self.steps().cloned() })
+        Ok(Tx { at, steps: self.steps().cloned(), faults: self.faults().clone() })
     }
 
     /// Empties what a database keeps behind its tables, after a batch: the write-ahead
@@ -403,15 +445,15 @@ impl Db {
     async fn forget(&self, tables: &'static str) -> Result<bool, StoreError> {
         steps::step(self.steps())?;
         match self {
-            Self::Sqlite { write, .. } => {
+            Self::Sqlite { write, faults, .. } => {
                 let mut connection = write.acquire().await?;
                 sqlx::query("PRAGMA busy_timeout = 1000").execute(&mut *connection).await?;
                 let emptied: Result<(i64, i64, i64), _> =
                     sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
                 sqlx::query("PRAGMA busy_timeout = 10000").execute(&mut *connection).await?;
-                Ok(emptied?.0 == 0)
+                Ok(faults.noted(emptied)?.0 == 0)
             }
-            Self::Postgres { pool, .. } => {
+            Self::Postgres { pool, faults, .. } => {
                 older_have_ended(pool).await?;
                 let mut connection = pool.acquire().await?;
                 sqlx::query("SET lock_timeout = '3s'").execute(&mut *connection).await?;
@@ -421,7 +463,7 @@ impl Db {
                     Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55P03") => {
                         Ok(false)
                     }
-                    written => written.map(|_| true).map_err(StoreError::from),
+                    written => Ok(faults.noted(written).map(|_| true)?),
                 }
             }
         }
@@ -452,6 +494,25 @@ impl Db {
             .collect())
     }
 
+    /// Which schema rests here, as the number of its last migration; fails soon if nothing that takes writes answers.
+    /// SQLite is asked through a connection that reads, so that a batch under way does not look like a fault.
+    pub async fn is_there(&self) -> Result<i64, StoreError> {
+        let asked = async {
+            if let Self::Postgres { asked, .. } = self {
+                let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(asked).await?;
+                if standby {
+                    return Err(StoreError::Unavailable);
+                }
+            }
+            let newest = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
+            Ok(match self {
+                Self::Sqlite { read, .. } => sqlx::query_scalar(newest).fetch_one(read).await?,
+                Self::Postgres { asked, .. } => sqlx::query_scalar(newest).fetch_one(asked).await?,
+            })
+        };
+        tokio::time::timeout(THERE, asked).await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
     /// Whether a deployment rests here already.
     pub async fn holds_a_deployment(&self) -> Result<bool, StoreError> {
         Ok(super::organisation::deployment(&mut self.read().await?).await?.is_some())
@@ -464,7 +525,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, asked, .. } => {
+                asked.close().await;
+                pool.close().await;
+            }
         }
     }
 }
@@ -475,11 +539,15 @@ impl Db {
     pub fn unreached() -> Self {
         let options = SqliteConnectOptions::new().filename("/nonexistent/candor.db");
         let pool = || SqlitePoolOptions::new().connect_lazy_with(options.clone());
-        Self::Sqlite { write: pool(), read: pool(), steps: None }
+        Self::Sqlite { write: pool(), read: pool(), steps: None, faults: Faults::default() }
     }
 }
 
 impl Tx {
+    pub(super) fn faults(&self) -> Faults {
+        self.faults.clone()
+    }
+
     /// The connection, for one statement.
     pub(super) fn connected(&mut self) -> Result<&mut Connected, sqlx::Error> {
         steps::step(self.steps.as_ref())?;
@@ -489,8 +557,8 @@ impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         steps::step(self.steps.as_ref())?;
         match self.at {
-            Connected::Sqlite(transaction) => transaction.commit().await?,
-            Connected::Postgres(transaction) => transaction.commit().await?,
+            Connected::Sqlite(transaction) => self.faults.noted(transaction.commit().await)?,
+            Connected::Postgres(transaction) => self.faults.noted(transaction.commit().await)?,
         }
         self.steps.as_ref().inspect(|steps| steps.commit());
         steps::step(self.steps.as_ref())?;

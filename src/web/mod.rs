@@ -19,6 +19,7 @@ pub mod layers;
 pub mod library;
 pub mod local;
 pub mod members;
+pub mod operations;
 pub mod page;
 pub mod reporter;
 pub mod restored;
@@ -51,8 +52,9 @@ use crate::demonstration::Cast;
 use crate::service::Candor;
 use errors::Failure;
 use layers::limits::{self, Limits};
-use layers::log::{self, VisitorTally};
+use layers::log;
 use layers::{finish, headers, origin, panics};
+use operations::StaffRequests;
 use routes::Routes;
 use settings::WebSettings;
 use upload::Uploads;
@@ -66,7 +68,7 @@ pub struct App {
     pub settings: Arc<WebSettings>,
     pub limits: Limits,
     pub uploads: Uploads,
-    pub tally: Arc<VisitorTally>,
+    pub staff_requests: Arc<StaffRequests>,
     /// The headers of every response, worked out once.
     pub headers: Arc<HeaderMap>,
 }
@@ -80,7 +82,7 @@ impl App {
             candor,
             cast: None,
             headers: Arc::new(headers::of_settings(&settings)),
-            tally: Arc::default(),
+            staff_requests: Arc::default(),
             settings: Arc::new(settings),
         }
     }
@@ -129,6 +131,8 @@ fn with_layers(routes: Routes, app: App) -> Router {
         .layer(CatchPanicLayer::custom(panics::answer))
         .layer(from_fn_with_state(app.clone(), log::record))
         .layer(from_fn_with_state(app.clone(), finish::finish))
+        // Asked by balancers, not by people: neither counted, nor logged, nor held up by what visitors do.
+        .merge(operations::probes())
         .layer(from_fn_with_state(app.clone(), headers::harden))
         .with_state(app)
 }

@@ -180,7 +180,7 @@ async fn a_page_made_outside_the_wrapper_is_not_sent() {
     let (status, _, body) = ask(&site, get("/bare")).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(!body.contains("own making"));
-    assert_eq!(app.tally.take().faults.len(), 1);
+    assert_eq!(app.candor.operations.visitors.take().faults.len(), 1);
 }
 
 #[tokio::test]
@@ -279,7 +279,7 @@ async fn an_16_a_flood_from_one_address_stops_nobody_else() {
     let (status, headers, _) = ask(&site, get("/weak")).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(headers.contains_key("retry-after"));
-    assert_eq!(app.tally.take().turned_away, 491);
+    assert_eq!(app.candor.operations.visitors.take().turned_away, 491);
 }
 
 /// The control: with one allowance for all and none for an address, the same flood keeps everybody else out.

@@ -3,6 +3,7 @@
 mod access;
 mod attachments;
 mod changes;
+mod faults;
 mod heads;
 mod library;
 mod measures;

@@ -19,6 +19,9 @@ async fn what_is_overdue_is_found_and_noted_anew(db: TestDb) {
     let overdue = async |limit| cases::overdue(&mut db.read().await, Timestamp(10), limit).await.unwrap();
     assert_eq!(overdue(9).await, [ids[2], ids[0]]);
     assert_eq!(overdue(1).await, [ids[2]]);
+    let late = cases::late(&mut db.read().await, Timestamp(10)).await.unwrap();
+    let due = cases::due(&mut db.read().await, Timestamp(10), 9).await.unwrap().len();
+    assert_eq!(late, (i64::try_from(due).unwrap(), 2), "as many as there are to find");
     let set = async |case, version, due| {
         db.commit(async |tx| cases::set_retain_due(tx, case, version, due).await).await
     };

@@ -19,6 +19,7 @@ fn every_setting_that_tells_is_named_once() {
         let telling = [
             ("archive_mode", "-c archive_mode=on -c archive_command=/bin/false"),
             ("track_commit_timestamp", "-c track_commit_timestamp=on"),
+            ("log_min_messages", "-c log_min_messages=warning"),
             ("log_statement", "-c log_statement=mod"),
             ("log_min_duration_statement", "-c log_min_duration_statement=0"),
             ("log_min_duration_sample", "-c log_min_duration_sample=100"),

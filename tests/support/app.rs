@@ -227,6 +227,19 @@ impl TestApp {
         Self { candor: candor.await.unwrap().excepting_second_factors(), database, ..self.clone() }
     }
 
+    /// The same deployment, its database reached elsewhere. Chance is shared, as between all machines of a test.
+    pub async fn reaching(&self, db: store::Db) -> Self {
+        let database = self.database.at(db);
+        let candor = Candor::open(
+            database.db.clone(),
+            keys(),
+            self.candor.clock.clone(),
+            self.candor.randomness.clone(),
+            settings(self.candor.settings.founders_file.clone()),
+        );
+        Self { candor: candor.await.unwrap().excepting_second_factors(), database, ..self.clone() }
+    }
+
     /// The same deployment as it runs outside the tests: nobody reaches a desk without a second factor.
     pub async fn strict(&self) -> Self {
         let candor = Candor::open(

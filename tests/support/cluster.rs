@@ -18,7 +18,7 @@ trap '' INT
 folder=$(mktemp -d /tmp/candor-postgres.XXXXXX)
 "$1/initdb" -D "$folder/data" -U candor -A trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 "$1/postgres" -D "$folder/data" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=150 $3 >>"$folder/log" 2>&1 &
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=150 -c log_min_messages=fatal $3 >>"$folder/log" 2>&1 &
 server=$!
 tries=0
 until "$1/pg_isready" -q -h 127.0.0.1 -p "$2" -U candor -d postgres; do
@@ -50,7 +50,7 @@ pub async fn cluster() -> Option<&'static Cluster> {
 }
 
 /// The newest version installed.
-fn programs() -> Option<PathBuf> {
+pub(super) fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     versions
         .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
@@ -58,6 +58,17 @@ fn programs() -> Option<PathBuf> {
         .max_by_key(|folder| {
             folder.parent().and_then(|version| version.file_name()?.to_str()?.parse::<u32>().ok())
         })
+}
+
+/// A shell that may run PostgreSQL, which refuses to run as root.
+pub(super) fn shell() -> Command {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    if !root {
+        return Command::new("sh");
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
+    command
 }
 
 impl Cluster {
@@ -69,16 +80,7 @@ impl Cluster {
             return None;
         };
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        // PostgreSQL refuses to run as root.
-        let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-        let mut command = if root {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
-            command
-        } else {
-            Command::new("sh")
-        };
-        let mut child = command
+        let mut child = shell()
             .args(["-c", SCRIPT, "sh"])
             .arg(programs)
             .arg(port.to_string())

@@ -69,6 +69,12 @@ impl TestDb {
         Self { db, ..self.clone() }
     }
 
+    /// As if its rows were reached there.
+    #[must_use]
+    pub fn at(&self, db: Db) -> Self {
+        Self { db, ..self.clone() }
+    }
+
     /// The program's setting for this database.
     #[must_use]
     pub fn setting(&self) -> String {

@@ -2,6 +2,7 @@
 //! services, people who act, and requests to the router.
 
 pub mod app;
+pub mod balancer;
 pub mod cluster;
 pub mod crawl;
 pub mod database;
@@ -11,6 +12,7 @@ pub mod mail;
 pub mod pages;
 pub mod program;
 pub mod site;
+pub mod standby;
 pub mod theft;
 pub mod tls;
 

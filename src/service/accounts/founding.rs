@@ -17,6 +17,9 @@ use crate::store;
 use super::SignedIn;
 use super::approval::public_keys;
 
+/// One for each component.
+const LEADS: usize = 2;
+
 /// What still stands between a new deployment and its first concern.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readiness {
@@ -105,6 +108,27 @@ impl Candor {
         Ok(readiness)
     }
 
+    pub(in crate::service) async fn knows_both_leads(&self) -> bool {
+        self.founders.read().await.0.len() >= LEADS
+    }
+
+    /// Reads the founding leads' fingerprints again while this machine does not know both: the file is written on the
+    /// machine where somebody founds, and carried to the others. Returns whether both are known now.
+    pub(in crate::service) async fn read_founders_again(&self) -> Result<bool, Problem> {
+        let known = self.founders.read().await.0.len();
+        if known >= LEADS {
+            return Ok(true);
+        }
+        let read = read_founders(&self.settings.founders_file, self.deployment)?;
+        let now_known = read.0.len();
+        if now_known > known {
+            *self.founders.write().await = read;
+            // Made with fewer: nobody whom the new ones approved is in it.
+            *self.directory.write().await = None;
+        }
+        Ok(now_known >= LEADS)
+    }
+
     /// A founding lead takes their post: makes its key, signs their own approval, and has their
     /// fingerprint written beside the service key. Needs a fresh sign-in.
     pub async fn found(&self, signed_in: &SignedIn) -> Result<(), Problem> {
@@ -173,7 +197,7 @@ impl Candor {
     pub(in crate::service) async fn open_if_complete(&self) -> Result<(), Problem> {
         let readiness = self.readiness().await?;
         let complete = readiness.organisation
-            && readiness.leads.len() == 2
+            && readiness.leads.len() == LEADS
             && readiness.leads.iter().all(|lead| lead.founded)
             && readiness.missing.is_empty();
         if complete && !readiness.founded {

@@ -6,7 +6,7 @@ use crate::crypto::audience::VerifiedReader;
 use crate::crypto::pad::SizeClass;
 use crate::crypto::receipt::ReceiptPhrase;
 use crate::crypto::secret::AudienceKey;
-use crate::domain::audience::{Audience, AuthorClass, Kind};
+use crate::domain::audience::{Audience, AuthorClass, Kind, Reader};
 use crate::domain::concern::{Concern, limit};
 use crate::domain::dispute::Dispute;
 use crate::domain::id::CaseId;
@@ -136,6 +136,11 @@ impl Candor {
         for (audience, kind, text) in &texts {
             let (key, wraps) =
                 self.new_audience(sealed.case, *audience, 1, &as_opened, &sealed.receipt_public, directory)?;
+            // A channel without anybody at its end must not take anything.
+            let is_read = wraps.wraps.iter().any(|(reader, ..)| *reader != Reader::Receipt);
+            if *audience == Audience::Case && !is_read {
+                return Err(Problem::NotFounded);
+            }
             let letter =
                 self.seal_under(&key, sealed.case, *audience, 1, *kind, AuthorClass::Reporter, text, class)?;
             sealed.letters.push(Letter::of(letter));

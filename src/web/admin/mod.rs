@@ -7,6 +7,7 @@ mod organisation;
 mod overview;
 mod people;
 mod person;
+mod status;
 mod time;
 mod time_form;
 
@@ -25,6 +26,7 @@ pub const STANDARDS: &str = "/admin/standards";
 pub const PEOPLE: &str = "/admin/people";
 pub const DELIVERY: &str = "/admin/delivery";
 pub const ACCESS_PHRASE: &str = "/admin/access-phrase";
+pub const STATUS: &str = "/admin/status";
 pub const INVITE: &str = "/admin/people/invite";
 
 /// Every byte of the file may be sent as three.
@@ -46,6 +48,7 @@ pub fn routes() -> Routes {
         .post(ACCESS_PHRASE, access::send)
         .get(DELIVERY, delivery::show)
         .post(DELIVERY, delivery::settle)
+        .get(STATUS, status::show)
         .get(INVITE, invite::show)
         .post(INVITE, invite::send)
         .get("/admin/people/{account}", person::show)

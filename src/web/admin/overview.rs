@@ -12,7 +12,7 @@ use crate::web::restored;
 use crate::web::setup::SETUP;
 
 use super::people::risks;
-use super::{INVITE, ORGANISATION, PEOPLE, administrator, frame};
+use super::{INVITE, ORGANISATION, PEOPLE, administrator, frame, status};
 
 #[derive(Template)]
 #[template(path = "admin/overview.html")]
@@ -30,6 +30,8 @@ struct OverviewPage {
     single: usize,
     /// How many tellings outside were given up.
     dead: usize,
+    /// Whether nothing about how the site runs needs anybody.
+    well: bool,
     /// Whether an access phrase is asked for.
     phrase: bool,
 }
@@ -53,6 +55,7 @@ pub async fn show(State(app): State<App>, staff: Staff) -> Result<Response, Fail
         empty: risks.empty.len(),
         single: risks.single.len(),
         dead,
+        well: status::is_well(&app).await,
         phrase: app.candor.asks_for_phrase(&staff.signed_in).await?,
     })?;
     Ok(page.into_response())

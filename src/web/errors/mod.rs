@@ -63,6 +63,7 @@ impl From<Problem> for Failure {
             Problem::Refused(_) | Problem::Moved(_) | Problem::SignInAgain => Self::Changed,
             Problem::Busy { retry_after } => Self::Busy { seconds: u64::from(retry_after) },
             Problem::NotFounded => Self::Busy { seconds: 3_600 },
+            Problem::FoundersMissing => Self::Busy { seconds: 60 },
             Problem::Unusable(_) => Self::Unprocessable,
             Problem::Store(StoreError::Unavailable | StoreError::Conflict) => Self::Busy { seconds: 5 },
             Problem::Store(_) => Self::Internal("the database refused something"),

@@ -119,6 +119,10 @@ pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Res
     } else if sending {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SENDING));
     }
+    if app.candor.operations.is_leaving() {
+        // Whoever comes again comes through the balancer, which sends them to another machine.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let keep = if lasting { "public, max-age=31536000, immutable" } else { "no-store" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     response

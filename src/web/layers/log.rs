@@ -4,8 +4,6 @@
 //! nothing at all, because a line in a log has a time; visitors are only counted, all together,
 //! and the counts are handed out at a batch.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -19,43 +17,15 @@ use crate::web::App;
 use crate::web::errors::Failure;
 use crate::web::routes::Area;
 
-/// Visitors' requests since the last batch, without anything that tells one from another.
-#[derive(Debug, Default)]
-pub struct VisitorTally(Mutex<VisitorCounts>);
-
-/// What a batch may publish of the half day before it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VisitorCounts {
-    pub requests: u64,
-    /// Turned away with 429 or 503.
-    pub turned_away: u64,
-    /// Faults of ours, by the fixed sentence that says what failed.
-    pub faults: BTreeMap<&'static str, u64>,
-}
-
-impl VisitorTally {
-    /// Hands out the counts and starts again from nothing. For the batch, and nothing else.
-    pub fn take(&self) -> VisitorCounts {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn add(&self, failure: Option<&Failure>) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.requests += 1;
-        match failure {
-            Some(Failure::TooMany { .. } | Failure::Busy { .. }) => counts.turned_away += 1,
-            Some(Failure::Internal(reason)) => *counts.faults.entry(reason).or_default() += 1,
-            _ => {}
-        }
-    }
-}
-
 /// Counts a visitor's request; logs a staff request by its route template.
 pub async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let area = Area::of_path(request.uri().path());
     if area.is_visitors() {
         let response = next.run(request).await;
-        app.tally.add(failure_in(&response, area).as_ref());
+        let failure = failure_in(&response, area);
+        let turned_away = matches!(failure, Some(Failure::TooMany { .. } | Failure::Busy { .. }));
+        let fault = if let Some(Failure::Internal(reason)) = failure { Some(reason) } else { None };
+        app.candor.operations.visitors.add(turned_away, fault);
         return response;
     }
     let method = request.method().clone();
@@ -66,6 +36,7 @@ pub async fn record(State(app): State<App>, request: Request, next: Next) -> Res
     let failure = failure_in(&response, area);
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = failure.as_ref().map_or_else(|| response.status(), Failure::status);
+    app.staff_requests.count(area, status);
     if let Some(Failure::Internal(reason)) = failure {
         tracing::error!(route, reason, "a staff request failed");
     }
@@ -119,9 +90,9 @@ mod tests {
         }
         site.clone().oneshot(canary(post("/form", "canary=%FF"))).await.unwrap();
         assert!(lines.0.lock().unwrap().is_empty(), "nothing at all, for a line has a time");
-        let counts = app.tally.take();
+        let counts = app.candor.operations.visitors.take();
         assert_eq!((counts.requests, counts.faults.len()), (7, 2));
-        assert_eq!(app.tally.take().requests, 0);
+        assert_eq!(app.candor.operations.visitors.take().requests, 0);
 
         for path in ["/desk/typed/123?canary=1", "/desk/canary", "/desk/panics"] {
             site.clone().oneshot(canary(get(path))).await.unwrap();

@@ -5,17 +5,18 @@ use std::panic::PanicHookInfo;
 
 use axum::response::{IntoResponse, Response};
 
+use crate::store::faults::told_at_once;
 use crate::web::errors::Failure;
 
 tokio::task_local! {
     static ALOUD: ();
 }
 
-/// Work during which a panic's place in the source may be logged at once: staff requests and
-/// jobs. Everywhere else silence is the rule, for the time of the line would be the time of a
+/// Work during which a panic's place in the source may be logged at once, and a fault of the database counted: staff
+/// requests and jobs. Everywhere else silence is the rule, for the time of the line would be the time of a
 /// visitor's act; those are counted and told at the next batch.
 pub async fn aloud<F: Future>(work: F) -> F::Output {
-    ALOUD.scope((), work).await
+    ALOUD.scope((), told_at_once(work)).await
 }
 
 /// Replaces the hook that prints a panic's message. Call it once, before anything is served.

@@ -3,6 +3,7 @@
 
 mod address;
 mod memory;
+mod metrics;
 mod outside;
 mod staff;
 
