@@ -134,13 +134,11 @@ impl Candor {
         } else {
             // Wait a little for a turn, no longer: the rest are better told to come again.
             let turn = self.sign_in_lane.clone().acquire_owned();
-            match tokio::time::timeout(std::time::Duration::from_secs(5), turn).await {
-                Ok(Ok(permit)) => permit,
-                _ => {
-                    self.operations.somebody_was_turned_away();
-                    return Err(SignInError::Busy { retry_after: 10 });
-                }
-            }
+            let Ok(Ok(permit)) = tokio::time::timeout(std::time::Duration::from_secs(5), turn).await else {
+                self.operations.somebody_was_turned_away();
+                return Err(SignInError::Busy { retry_after: 10 });
+            };
+            permit
         };
         // Before the passphrase and for every name, so that its work says nothing about either.
         let shown = match &attempt.passkey {
