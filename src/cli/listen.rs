@@ -47,8 +47,8 @@ impl Asked {
         })
     }
 
-    /// Whether it was somebody at a terminal, who does not want to wait.
-    async fn stopped(&mut self) -> bool {
+    /// Waits until it is asked, once more; whether by somebody at a terminal, who does not want to wait.
+    async fn next(&mut self) -> bool {
         tokio::select! {
             _ = self.interrupted.recv() => true,
             _ = self.terminated.recv() => false,
@@ -74,7 +74,7 @@ pub(super) async fn serve(app: App, listeners: Listeners, drain: Duration) -> Re
 
     let broken = tokio::select! {
         _ = &mut site => true,
-        at_once = asked.stopped() => {
+        at_once = asked.next() => {
             candor.operations.leave();
             // The round under way ends meanwhile; what comes up now another machine does, or this one when it is back.
             let _ = tell_jobs.send(true);
@@ -82,7 +82,7 @@ pub(super) async fn serve(app: App, listeners: Listeners, drain: Duration) -> Re
                 tracing::info!(seconds = drain.as_secs(), "stopping: no new visitors, please");
                 tokio::select! {
                     () = tokio::time::sleep(drain) => {}
-                    _ = asked.stopped() => {}
+                    _ = asked.next() => {}
                 }
             }
             false

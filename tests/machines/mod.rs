@@ -102,6 +102,8 @@ fn a_machine_that_is_killed_or_stopped_under_load_loses_nothing() {
             until_ready(listen).await;
         }
         until_ready(balancer.site).await;
+        // haproxy asks twice, a second apart, before it sends anybody; then both have people.
+        tokio::time::sleep(Duration::from_secs(4)).await;
         let (browsers, between) = if is_long() { (16, 600) } else { (4, 60) };
         let mut load = Load::start(balancer.site, &known, browsers);
         let mut told = Vec::new();
@@ -133,6 +135,8 @@ fn a_machine_that_is_killed_or_stopped_under_load_loses_nothing() {
             running.iter().flatten().map(Running::most_memory).max().unwrap(),
             load.answers.lock().unwrap().each_second(),
         );
+        let at_work = told.iter().any(|(stopped, cut_off, ..)| !stopped && *cut_off > 0);
+        assert!(at_work, "nobody was on a machine that was killed: {told:?}");
         for (stopped, cut_off, gap, wait) in &told {
             if is_long() {
                 let how = if *stopped { "stopped" } else { "killed" };

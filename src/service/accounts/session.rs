@@ -135,8 +135,7 @@ impl Candor {
         } else {
             // Wait a little for a turn, no longer: the rest are better told to come again.
             let turn = self.sign_in_lane.clone().acquire_owned();
-            let turn = tokio::time::timeout(std::time::Duration::from_secs(5), turn).await;
-            let Ok(Ok(permit)) = turn else {
+            let Ok(Ok(permit)) = tokio::time::timeout(std::time::Duration::from_secs(5), turn).await else {
                 self.operations.somebody_was_turned_away();
                 return Err(SignInError::Busy { retry_after: 10 });
             };
