@@ -8,7 +8,7 @@ use candor::domain::measures::{Split, Topic};
 use candor::domain::prose::Prose;
 use candor::domain::support::Given;
 use candor::service::Problem;
-use candor::service::support::{NewSupport, SupportAct};
+use candor::service::support::{NewSupport, SupportAct, SupportView};
 
 use crate::measures::until_published;
 use crate::support::app::{CONCERNED, RAISING, TestApp, prose};
@@ -45,7 +45,7 @@ fn answer(given: Given) -> SupportAct {
 }
 
 async fn waits(app: &TestApp, name: &str) -> bool {
-    app.candor.requests(&app.signed_in(name).await).await.unwrap().open.iter().any(|one| one.waits())
+    app.candor.requests(&app.signed_in(name).await).await.unwrap().open.iter().any(SupportView::waits)
 }
 
 fn link(list: &Answer) -> String {
