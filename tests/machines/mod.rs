@@ -125,9 +125,10 @@ fn a_machine_that_is_killed_or_stopped_under_load_loses_nothing() {
                 drop(running[which].take());
             }
             load.answers(between).await;
-            let answers = load.answers.lock().unwrap();
-            told.push((stopped, answers.cut_off - before, answers.gap, answers.wait));
-            drop(answers);
+            told.push({
+                let answers = load.answers.lock().unwrap();
+                (stopped, answers.cut_off - before, answers.gap, answers.wait)
+            });
             running[which] = Some(machine(&place, machines[which]).await);
             until_ready(machines[which]).await;
         }
@@ -199,20 +200,21 @@ fn a_standby_that_takes_over_under_load_has_everything() {
         let promoted = killed.elapsed();
         load.answers(between).await;
         assert!(balancer.takes_writes(pair.servers[1]));
-        let answers = load.answers.lock().unwrap();
-        if is_long() {
-            tell(&format!(
-                "promoted after {promoted:?}; gap {:?}, longest wait {:?}, {} cut off, {} told to come again; {:.0} \
-                 answers a second",
-                answers.gap,
-                answers.wait,
-                answers.cut_off,
-                answers.later,
-                answers.each_second()
-            ));
+        {
+            let answers = load.answers.lock().unwrap();
+            if is_long() {
+                tell(&format!(
+                    "promoted after {promoted:?}; gap {:?}, longest wait {:?}, {} cut off, {} told to come again; {:.0} \
+                     answers a second",
+                    answers.gap,
+                    answers.wait,
+                    answers.cut_off,
+                    answers.later,
+                    answers.each_second()
+                ));
+            }
+            assert!(answers.gap < Duration::from_secs(20), "{answers:?}");
         }
-        assert!(answers.gap < Duration::from_secs(20), "{answers:?}");
-        drop(answers);
         for machine in machines {
             until_ready(machine).await;
         }
