@@ -170,8 +170,8 @@ async fn open(config: &Config) -> Result<Db, Stop> {
 fn unopened(error: StoreError) -> Stop {
     match error {
         StoreError::Schema => stop(
-            "The database is of an earlier version of this program; use the version that wrote it, or start this one \
-             on it first.",
+            "The database is of another version of this program, an earlier one; use the version that wrote it, or \
+             start this one on it first.",
         ),
         error => stop(format!("The database cannot be opened: {error}. See the setting database.")),
     }
