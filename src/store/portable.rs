@@ -70,6 +70,7 @@ pub const TABLES: &[(&str, Goes)] = &[
     ("acknowledgement", Always),
     ("roster", Always),
     ("reading", Always),
+    ("support", Always),
     ("standing", Always),
 ];
 
