@@ -79,7 +79,12 @@ async fn whoever_is_at_it_may_end_and_nobody_new_comes(app: TestApp) {
     slow.write_all(&form.as_bytes()[5..]).await.unwrap();
     let mut answer = String::new();
     slow.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 ") && answer.contains("</html>"), "cut off: {answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 303")
+            && answer.contains("location: /return/visit\r\n")
+            && answer.ends_with("\r\n\r\n"),
+        "cut off: {answer}"
+    );
     let (status, took) = running.ended().await;
     assert!(status.success(), "{status}");
     let most = if is_long() { 35 } else { 8 };

@@ -13,6 +13,7 @@ pub mod cases;
 pub mod changes;
 pub mod check;
 pub mod envelopes;
+mod error;
 pub mod factors;
 pub mod faults;
 pub mod heads;
@@ -36,7 +37,8 @@ pub mod standing;
 mod steps;
 pub mod support;
 
-pub use db::{Db, StoreError, Tx};
+pub use db::{Db, Tx};
+pub use error::StoreError;
 pub use letterbox::Letterbox;
 pub use steps::Steps;
 

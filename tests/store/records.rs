@@ -52,6 +52,12 @@ async fn an_act_waits_once_and_leaves_for_good(db: TestDb) {
         db.commit(async |tx| inbox::insert(tx, &row(byte, slot)).await).await.unwrap();
     }
     assert_eq!(db.commit(async |tx| inbox::insert(tx, &row(1, 99)).await).await, Err(StoreError::Duplicate));
+    for (byte, is_new) in [(1, false), (200, true), (200, false)] {
+        let row = row(byte, 300);
+        let put = db.commit(async |tx| inbox::insert_unless_sent(tx, &row, &[9; 32]).await).await;
+        assert_eq!(put, Ok(is_new));
+    }
+    assert_eq!(db.commit(async |tx| inbox::remove(tx, &[200; 32]).await).await, Ok(true));
     assert_eq!(inbox::next_slot(&mut db.read().await).await, Ok(Some(Timestamp(10))));
     let mut due: Vec<u8> =
         inbox::due(&mut db.read().await, Timestamp(20)).await.unwrap().iter().map(|row| row.id[0]).collect();
