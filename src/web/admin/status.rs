@@ -67,7 +67,7 @@ fn lines(standing: &Standing, now: Timestamp, calendar: &Calendar) -> Vec<Line> 
         let says = format!("The last was made on {}.", when::moment(at, now, calendar));
         lines.push(Line { what: "Backup", says, next: None });
     }
-    lines.push(memory(standing));
+    // How much memory the program has, its metrics say: here it would differ with what was typed (AN-04).
     lines
 }
 
@@ -187,17 +187,6 @@ fn faults(standing: &Standing) -> Line {
     Line { what: "Faults", says, next: None }
 }
 
-fn memory(standing: &Standing) -> Line {
-    let mebibytes = |bytes: u64| bytes.div_ceil(1024 * 1024);
-    let memory = standing.told.memory;
-    let says = format!(
-        "{} MiB at the last batch or the start, {} MiB at most before that.",
-        mebibytes(memory.resident),
-        mebibytes(memory.peak)
-    );
-    Line { what: "Memory", says, next: None }
-}
-
 #[cfg(test)]
 mod tests {
     use askama::Template;
@@ -274,7 +263,7 @@ mod tests {
     fn what_is_not_known_is_not_said() {
         let standing = Standing { resting: None, ready: Ready::Database, ..well() };
         let said: Vec<_> = lines(&standing, NOW, &Calendar::nowhere()).iter().map(|line| line.what).collect();
-        assert_eq!(said, ["This machine", "What happens by itself", "Faults", "Memory"]);
+        assert_eq!(said, ["This machine", "What happens by itself", "Faults"]);
         let standing = Standing { backed_up: Some(NOW), ..well() };
         assert!(lines(&standing, NOW, &Calendar::nowhere()).iter().any(|line| line.what == "Backup"));
     }
