@@ -150,7 +150,7 @@ async fn kinds(app: &TestApp, site: SocketAddr) -> Vec<Sent> {
     let kind = |name, path, forms, taken| Sent { name, sender: sender.clone(), path, forms, taken };
     vec![
         kind("pages", "/write/sent", Vec::new(), StatusCode::OK),
-        kind("wrong receipts", "/return", vec![WRONG.to_owned()], StatusCode::UNPROCESSABLE_ENTITY),
+        kind("wrong receipts", "/return", vec![WRONG.to_owned()], StatusCode::SEE_OTHER),
         kind("right receipts", "/return", right, StatusCode::SEE_OTHER),
         kind("concerns", "/write/send", concerns, StatusCode::SEE_OTHER),
         Sent { sender: uploads, ..kind("files", "/return/files", vec![file], StatusCode::SEE_OTHER) },
