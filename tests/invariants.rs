@@ -187,7 +187,7 @@ async fn what_the_batch_has_taken_is_not_said_to_be_taken_back(app: TestApp) {
     let cookie = app.cookie(&reporter).await;
     let mut batch = app.database.write().await;
     let rows = store::inbox::due(&mut batch, app.now().plus(10 * DAY)).await.unwrap();
-    assert!(store::inbox::remove(&mut batch, &rows[0].id).await.unwrap());
+    assert!(store::inbox::remove(&mut batch, &rows[0].0).await.unwrap());
     let taking = {
         let app = app.clone();
         tokio::spawn(async move {

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use candor::clock::DAY;
 use candor::domain::concern::{Dispatch, Identity};
 use candor::service::inbox::{Acted, ReporterAct};
+use candor::store::inbox;
 
 use crate::support::app::{CONCERNED, RAISING, TestApp, concern, prose};
 
@@ -60,7 +62,41 @@ async fn what_is_sent_at_the_same_moment_both_waits(app: TestApp) {
     assert_eq!(send(first).await, Ok(Acted::SentBefore), "the control");
 }
 
+/// Many waiting rows are put into another order some at a time: whoever sends meanwhile gets in between, and nothing is
+/// lost or changed.
+async fn a_full_inbox_is_put_in_another_order_bit_by_bit(app: TestApp) {
+    const ROWS: u8 = 200;
+    app.leaves_work_behind();
+    let far = app.now().plus(30 * DAY);
+    for id in 0..ROWS {
+        let row = inbox::Row { id: [id; 32], slot: far, body: vec![id; 20_000] };
+        app.database.commit(async |tx| inbox::insert(tx, &row).await).await.unwrap();
+    }
+    let (db, steps) = app.database.db.stepped();
+    let mut mixing = app.candor.clone();
+    mixing.db = db;
+    let batch = tokio::spawn(async move { mixing.run_batch().await });
+    let mut sent = 0;
+    while !batch.is_finished() && sent < 20 {
+        app.raise(&concern()).await;
+        sent += 1;
+    }
+    let done = batch.await.unwrap().unwrap();
+    assert_eq!((done.opened, done.unreadable), (0, 0));
+    // Twice, in no fewer than four parts.
+    assert!(steps.committed() >= 8, "{} transactions", steps.committed());
+    assert!(sent > 1, "whoever sent had to wait for all of it");
+    let mut tx = app.database.read().await;
+    for id in 0..ROWS {
+        let row = inbox::find(&mut tx, &[id; 32]).await.unwrap().expect("it waits");
+        assert_eq!((row.slot, row.body), (far, vec![id; 20_000]));
+    }
+    let waiting = inbox::all(&mut tx).await.unwrap().len();
+    assert_eq!(waiting, usize::from(ROWS) + sent);
+}
+
 on_both!(
+    a_full_inbox_is_put_in_another_order_bit_by_bit,
     a_signature_holds_though_time_passes_while_it_is_made,
     what_is_sent_twice_before_one_batch_arrives_twice,
     what_is_sent_at_the_same_moment_both_waits,

@@ -43,7 +43,8 @@ pub async fn waiting(tx: &mut Tx) -> Result<Vec<Piece>, StoreError> {
 
 /// Puts every piece named into its place anew, one by one and in this order: one that is not there any more
 /// is left out. First all of them aside and then all of them back, for a database puts what is written anew
-/// where it has just been.
+/// where it has just been. They are taken away in the order of their names: two who do so would else wait for each
+/// other.
 pub async fn turn_over(tx: &mut Tx, aside: &[Piece], back: &[Piece]) -> Result<(), StoreError> {
     for (pieces, from, to) in [(aside, 0, ASIDE), (back, ASIDE, 0)] {
         for piece in pieces {
@@ -60,7 +61,9 @@ pub async fn turn_over(tx: &mut Tx, aside: &[Piece], back: &[Piece]) -> Result<(
             .await
             .map(drop))?;
         }
-        for piece in pieces {
+        let mut gone = pieces.to_vec();
+        gone.sort_unstable();
+        for piece in &gone {
             with_tx!(tx, |c| sqlx::query(
                 "DELETE FROM waiting_chunk WHERE file = $1 AND number = $2 AND place = $3"
             )
@@ -91,8 +94,8 @@ pub async fn open(tx: &mut Tx, file: EnvelopeId) -> Result<(), StoreError> {
 /// Removes what waits of a file: its act was taken back or refused.
 pub async fn remove_waiting(tx: &mut Tx, file: EnvelopeId) -> Result<(), StoreError> {
     // On PostgreSQL pieces that a batch is just turning over are gone for a statement that waited for
-    // them, and there for the next.
-    for _ in 0..2 {
+    // them, and there for the next; and a batch does so twice.
+    for _ in 0..3 {
         with_tx!(tx, |c| sqlx::query("DELETE FROM waiting_chunk WHERE file = $1")
             .bind(file.0)
             .execute(c)

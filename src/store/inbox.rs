@@ -55,8 +55,8 @@ pub async fn find(tx: &mut Tx, id: &ActId) -> Result<Option<Row>, StoreError> {
 /// Takes an act out. Returns whether it was there.
 pub async fn remove(tx: &mut Tx, id: &ActId) -> Result<bool, StoreError> {
     // On PostgreSQL a row that a batch is just putting back in another order is gone for a statement
-    // that waited for it, and there for the next.
-    for _ in 0..2 {
+    // that waited for it, and there for the next; and a batch does so twice.
+    for _ in 0..3 {
         let changed = with_tx!(tx, |c| sqlx::query("DELETE FROM inbox WHERE id = $1")
             .bind(&id[..])
             .execute(c)
@@ -69,14 +69,20 @@ pub async fn remove(tx: &mut Tx, id: &ActId) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-/// The acts whose batch has come, in no order that means anything.
-pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<Row>, StoreError> {
-    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> =
-        with_tx!(tx, |c| sqlx::query_as("SELECT id, slot, body FROM inbox WHERE slot <= $1")
+/// The acts whose batch has come, with their times, in no order that means anything.
+pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<(ActId, Timestamp)>, StoreError> {
+    let rows: Vec<(Vec<u8>, i64)> =
+        with_tx!(tx, |c| sqlx::query_as("SELECT id, slot FROM inbox WHERE slot <= $1")
             .bind(now.0)
             .fetch_all(c)
             .await)?;
-    rows.into_iter().map(row).collect()
+    rows.into_iter().map(|(id, slot)| Ok((super::fixed(&id)?, Timestamp(slot)))).collect()
+}
+
+/// Everything that waits, in no order that means anything.
+pub async fn all(tx: &mut Tx) -> Result<Vec<ActId>, StoreError> {
+    let ids: Vec<Vec<u8>> = with_tx!(tx, |c| sqlx::query_scalar("SELECT id FROM inbox").fetch_all(c).await)?;
+    ids.iter().map(|id| super::fixed(id)).collect()
 }
 
 /// How many acts wait whose batch has come.
@@ -91,12 +97,32 @@ fn row((id, slot, body): (Vec<u8>, i64, Vec<u8>)) -> Result<Row, StoreError> {
     Ok(Row { id: super::fixed(&id)?, slot: Timestamp(slot), body })
 }
 
-/// Takes everything out, to be put back in another order. One statement both reads and removes:
-/// with two, PostgreSQL would also remove what somebody sent in between, unread.
-pub async fn take_all(tx: &mut Tx) -> Result<Vec<Row>, StoreError> {
-    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> =
-        with_tx!(tx, |c| sqlx::query_as("DELETE FROM inbox RETURNING id, slot, body").fetch_all(c).await)?;
-    rows.into_iter().map(row).collect()
+/// Takes acts out, to be put back in another order; those that are not there any more are left out. Whoever takes out
+/// several does so in the order of their identifiers: two who do would else wait for each other.
+pub async fn take(tx: &mut Tx, ids: &[ActId]) -> Result<Vec<Row>, StoreError> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let mut taken = Vec::with_capacity(ids.len());
+    for id in &ids {
+        let found: Option<(Vec<u8>, i64, Vec<u8>)> =
+            with_tx!(tx, |c| sqlx::query_as("DELETE FROM inbox WHERE id = $1 RETURNING id, slot, body")
+                .bind(&id[..])
+                .fetch_optional(c)
+                .await)?;
+        taken.extend(found.map(row).transpose()?);
+    }
+    Ok(taken)
+}
+
+/// Lets an act that waits be looked at later.
+pub async fn put_off(tx: &mut Tx, id: &ActId, slot: Timestamp) -> Result<(), StoreError> {
+    with_tx!(tx, |c| sqlx::query("UPDATE inbox SET slot = $1 WHERE id = $2")
+        .bind(slot.0)
+        .bind(&id[..])
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 /// When the next act is due; for a loop that must wake for urgent ones.

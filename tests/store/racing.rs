@@ -114,7 +114,7 @@ async fn a_row_that_is_being_put_back_can_be_taken_out(db: TestDb) {
     let row = inbox::Row { id: [1; 32], slot: Timestamp(1), body: vec![1; 100] };
     db.commit(async |tx| inbox::insert(tx, &row).await).await.unwrap();
     let mut reordering = db.write().await;
-    let rows = inbox::take_all(&mut reordering).await.unwrap();
+    let rows = inbox::take(&mut reordering, &[[1; 32]]).await.unwrap();
     let taking = {
         let db = db.clone();
         tokio::spawn(async move { db.commit(async |tx| inbox::remove(tx, &[1; 32]).await).await })
@@ -141,7 +141,8 @@ async fn nothing_is_lost_while_the_inbox_is_put_in_another_order(db: TestDb) {
     let mut rounds = 0;
     while !coming.is_finished() || rounds == 0 {
         db.commit(async |tx| {
-            for row in inbox::take_all(tx).await?.iter().rev() {
+            let all = inbox::all(tx).await?;
+            for row in inbox::take(tx, &all).await?.iter().rev() {
                 inbox::insert(tx, row).await?;
             }
             Ok(())

@@ -60,7 +60,7 @@ async fn an_act_waits_once_and_leaves_for_good(db: TestDb) {
     assert_eq!(db.commit(async |tx| inbox::remove(tx, &[200; 32]).await).await, Ok(true));
     assert_eq!(inbox::next_slot(&mut db.read().await).await, Ok(Some(Timestamp(10))));
     let mut due: Vec<u8> =
-        inbox::due(&mut db.read().await, Timestamp(20)).await.unwrap().iter().map(|row| row.id[0]).collect();
+        inbox::due(&mut db.read().await, Timestamp(20)).await.unwrap().iter().map(|(id, _)| id[0]).collect();
     due.sort_unstable();
     assert_eq!(due, [2, 3]);
     assert_eq!(inbox::count_due(&mut db.read().await, Timestamp(20)).await, Ok(2));
@@ -73,7 +73,13 @@ async fn an_act_waits_once_and_leaves_for_good(db: TestDb) {
     assert_eq!(db.commit(async |tx| inbox::remove(tx, &[1; 32]).await).await, Ok(false));
     assert!(inbox::find(&mut db.read().await, &[1; 32]).await.unwrap().is_none());
     assert_eq!(inbox::waits(&mut db.read().await, &[1; 32]).await, Ok(false));
-    assert_eq!(db.commit(async |tx| inbox::take_all(tx).await).await.unwrap().len(), 2);
+    db.commit(async |tx| inbox::put_off(tx, &[2; 32], Timestamp(99)).await).await.unwrap();
+    let all = inbox::all(&mut db.read().await).await.unwrap();
+    // In the order of identifiers, and what is not there is left out.
+    let taken = db.commit(async |tx| inbox::take(tx, &[[3; 32], [1; 32], [2; 32]]).await).await.unwrap();
+    let taken: Vec<_> = taken.into_iter().map(|row| (row.id, row.slot.0, row.body)).collect();
+    assert_eq!(taken, [([2; 32], 99, vec![2; 9]), ([3; 32], 20, vec![3; 9])]);
+    assert_eq!(all.len(), 2);
     assert_eq!(db.number("SELECT COUNT(*) FROM inbox").await, 0);
     db.db.forget_traces().await.unwrap();
 }

@@ -112,7 +112,9 @@ impl Split {
                 let known = organisation.documents.iter().map(|document| document.title.clone());
                 known.chain(["no document named, or a former one".to_owned()]).collect()
             }
-            Self::Repeat => fixed(&["about a document disputed in the year before", "others"]),
+            Self::Repeat => {
+                fixed(&["about a document disputed in the year before", "about another document, or none"])
+            }
             Self::AcknowledgedInTime => fixed(&["in time by both sides", "not in time"]),
             Self::Lapses => {
                 let of = organisation.components.iter().map(|component| format!("by {}", component.short));

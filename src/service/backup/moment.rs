@@ -60,8 +60,8 @@ impl Candor {
         }
         if waiting > 0 {
             // What cannot be read stays where it is for ever, and must not end all backups.
-            let rows = store::inbox::due(tx, now).await?;
-            if rows.iter().any(|row| self.can_be_read(row)) {
+            let due: Vec<_> = store::inbox::due(tx, now).await?.into_iter().map(|(id, _)| id).collect();
+            if self.look_at(&due).await?.iter().any(|(_, inbound)| inbound.is_some()) {
                 return Ok(Moment::UnderWay);
             }
         }

@@ -1,6 +1,6 @@
 //! The only reader of the inbox.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,10 @@ use crate::domain::deadline::Calendar;
 use crate::domain::id::CaseId;
 use crate::service::cases::Deed;
 use crate::service::{Candor, Problem};
-use crate::store::attachments::Piece;
-use crate::store::inbox::{ActId, Row};
+use crate::store::inbox::ActId;
 use crate::store::{self, StoreError, Tx};
 
+use super::mixing::{PORTION, portions};
 use super::{Inbound, SealedAct, SealedConcern, What};
 
 /// More seconds than this before a batch are no count of times held back.
@@ -41,12 +41,19 @@ pub(super) struct ReceiptRecord {
     pub case: CaseId,
 }
 
+/// An act whose batch has come.
+struct DueAct {
+    id: ActId,
+    case: CaseId,
+    pressed: bool,
+}
+
 /// Lets the word that a reporter is pressed come before what else of the same case is in this batch, at a place
 /// that chance has given to one of these.
-fn pressed_first(acts: &mut [(ActId, Box<SealedAct>)]) {
+fn pressed_first(acts: &mut [DueAct]) {
     for at in 0..acts.len() {
-        let pressed = acts.get(at).filter(|(_, act)| act.what == What::Pressed).map(|(_, act)| act.case);
-        if let Some(first) = pressed.and_then(|case| acts.iter().position(|(_, act)| act.case == case)) {
+        let pressed = acts.get(at).filter(|act| act.pressed).map(|act| act.case);
+        if let Some(first) = pressed.and_then(|case| acts.iter().position(|act| act.case == case)) {
             acts.swap(first, at);
         }
     }
@@ -59,74 +66,101 @@ impl Candor {
     pub async fn run_batch(&self) -> Result<BatchCount, Problem> {
         let now = self.clock.now();
         let mut tx = self.db.read().await?;
-        let mut rows = store::inbox::due(&mut tx, now).await?;
+        let mut due = store::inbox::due(&mut tx, now).await?;
         let batch = self.directory_in(&mut tx).await?.calendar.last_batch(now).map_or(0, |batch| batch.0);
         drop(tx);
         let mut count = BatchCount::default();
         // What came since the last batch must be mixed at this one though nothing of it be due: the log and
         // the time of a file tell when it came. So also after a stop between a batch and its clearing up.
-        if rows.is_empty() && self.cleared.load(Ordering::SeqCst) >= batch {
+        if due.is_empty() && self.cleared.load(Ordering::SeqCst) >= batch {
             return Ok(count);
         }
-        self.randomness.shuffle("batch order", &mut rows);
+        self.randomness.shuffle("batch order", &mut due);
         // Those held back by an earlier batch come first; among equals the shuffle decides.
-        rows.sort_by_key(|row| row.slot);
-        let mut held = BTreeSet::new();
+        due.sort_by_key(|(_, slot)| *slot);
+        let slots: BTreeMap<_, _> = due.iter().copied().collect();
+        let due: Vec<_> = due.into_iter().map(|(id, _)| id).collect();
+        let mut held = Vec::new();
         let mut opened_for: BTreeMap<String, usize> = BTreeMap::new();
         let mut concerns = Vec::new();
         let mut acts = Vec::new();
-        for row in rows {
-            let Ok(inbound) = self.open_inbound(&row.id, &row.body) else {
-                // One bad row must not hold up everybody else's.
-                count.unreadable += 1;
-                continue;
-            };
-            match inbound {
-                Inbound::Concern(concern) => {
-                    let side = opened_for.entry(concern.opening.sides.raising.unit.to_string()).or_insert(0);
-                    if *side >= self.settings.cases_per_batch {
-                        count.held += 1;
-                        held.insert(row.id);
-                        continue;
+        for some in due.chunks(PORTION) {
+            for (id, inbound) in self.look_at(some).await? {
+                match inbound {
+                    // One bad row must not hold up everybody else's.
+                    None => count.unreadable += 1,
+                    Some(Inbound::Concern(concern)) => {
+                        let side =
+                            opened_for.entry(concern.opening.sides.raising.unit.to_string()).or_insert(0);
+                        if *side >= self.settings.cases_per_batch {
+                            count.held += 1;
+                            held.push(id);
+                            continue;
+                        }
+                        *side += 1;
+                        concerns.push(id);
                     }
-                    *side += 1;
-                    concerns.push((row.id, concern));
+                    Some(Inbound::Act(act)) => {
+                        acts.push(DueAct { id, case: act.case, pressed: act.what == What::Pressed });
+                    }
                 }
-                Inbound::Act(act) => acts.push((row.id, act)),
             }
         }
         self.randomness.shuffle("batch order", &mut concerns);
         self.randomness.shuffle("batch order", &mut acts);
         pressed_first(&mut acts);
-        for (id, concern) in concerns {
-            match self.execute(concern.case, &Deed::Open { inbox: id, concern: &concern }).await {
-                Ok(()) => count.opened += 1,
-                // Taken back meanwhile, or opened by another machine.
-                Err(Problem::NotFound | Problem::Store(StoreError::Duplicate)) => {}
-                Err(problem) => return Err(problem),
+        let acts: Vec<_> = acts.into_iter().map(|act| act.id).collect();
+        for some in concerns.chunks(PORTION) {
+            for (id, inbound) in self.look_at(some).await? {
+                let Some(Inbound::Concern(concern)) = inbound else { continue };
+                match self.execute(concern.case, &Deed::Open { inbox: id, concern: &concern }).await {
+                    Ok(()) => count.opened += 1,
+                    // Taken back meanwhile, or opened by another machine.
+                    Err(Problem::NotFound | Problem::Store(StoreError::Duplicate)) => {}
+                    Err(problem) => return Err(problem),
+                }
             }
         }
-        for (id, act) in acts {
-            match self.execute(act.case, &Deed::Reporter { inbox: id, act: &act }).await {
-                Ok(()) => count.acts += 1,
-                Err(Problem::Refused(refusal)) => {
-                    self.refuse(&id, &act, &refusal.to_string()).await?;
-                    count.refused += 1;
+        for some in acts.chunks(PORTION) {
+            for (id, inbound) in self.look_at(some).await? {
+                let Some(Inbound::Act(act)) = inbound else { continue };
+                match self.execute(act.case, &Deed::Reporter { inbox: id, act: &act }).await {
+                    Ok(()) => count.acts += 1,
+                    Err(Problem::Refused(refusal)) => {
+                        self.refuse(&id, &act, &refusal.to_string()).await?;
+                        count.refused += 1;
+                    }
+                    // Its concern was held back, and so is what belongs to it; or it was taken back meanwhile.
+                    Err(Problem::NotFound) => held.push(id),
+                    // Carried out by another machine: then its row is gone, and nothing is written. Or its keys
+                    // crossed with others of the same number, and its writer must know that it did not arrive.
+                    Err(Problem::Store(StoreError::Duplicate)) => {
+                        self.refuse(&id, &act, CROSSED).await?;
+                    }
+                    Err(problem) => return Err(problem),
                 }
-                // Its concern was held back, and so is what belongs to it; or it was taken back meanwhile.
-                Err(Problem::NotFound) => drop(held.insert(id)),
-                // Carried out by another machine: then its row is gone, and nothing is written. Or its keys
-                // crossed with others of the same number, and its writer must know that it did not arrive.
-                Err(Problem::Store(StoreError::Duplicate)) => {
-                    self.refuse(&id, &act, CROSSED).await?;
-                }
-                Err(problem) => return Err(problem),
             }
         }
-        if self.reorder_inbox(&held).await? {
+        self.put_off(&held, &slots).await?;
+        if self.reorder_inbox().await? {
             self.cleared.fetch_max(batch, Ordering::SeqCst);
         }
         Ok(count)
+    }
+
+    /// Lets what was held back wait for the next batch.
+    async fn put_off(&self, held: &[ActId], slots: &BTreeMap<ActId, Timestamp>) -> Result<(), Problem> {
+        for some in portions(held) {
+            let mut tx = self.db.write().await?;
+            let directory = self.directory_in(&mut tx).await?;
+            for id in some {
+                let slot = slots.get(id).copied().unwrap_or(self.clock.now());
+                let next = next_turn(slot, self.clock.now(), &directory.calendar);
+                store::inbox::put_off(&mut tx, id, next).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Writes down for the reporter why an act came too late, and takes it out.
@@ -144,65 +178,6 @@ impl Candor {
             }
             tx.commit().await?;
         }
-        Ok(())
-    }
-
-    /// Puts what still waits back in random order and clears what a database keeps of the old
-    /// one: large values lie in the file in the order in which they came (AN-07).
-    /// False if it has to be done once more.
-    async fn reorder_inbox(&self, held: &BTreeSet<ActId>) -> Result<bool, Problem> {
-        let mut tx = self.db.write().await?;
-        let directory = self.directory_in(&mut tx).await?;
-        // First: what came with an act before this look has its act among those taken next.
-        let pieces = store::attachments::waiting(&mut tx).await?;
-        let mut rows: Vec<Row> = store::inbox::take_all(&mut tx).await?;
-        self.turn_pieces_over(&mut tx, pieces, &mut rows).await?;
-        for row in rows.iter_mut().filter(|row| held.contains(&row.id)) {
-            row.slot = next_turn(row.slot, self.clock.now(), &directory.calendar);
-        }
-        self.randomness.shuffle("inbox order", &mut rows);
-        for row in &rows {
-            store::inbox::insert(&mut tx, row).await?;
-        }
-        tx.commit().await?;
-        Ok(self.db.forget_traces().await?)
-    }
-
-    /// Puts the pieces of waiting files in another order, and clears away those whose act is gone, with acts
-    /// whose concern was taken back.
-    async fn turn_pieces_over(
-        &self,
-        tx: &mut Tx,
-        pieces: Vec<Piece>,
-        rows: &mut Vec<Row>,
-    ) -> Result<(), Problem> {
-        let mut concerns = BTreeSet::new();
-        let mut files = BTreeMap::new();
-        let mut all_are_read = true;
-        for row in &*rows {
-            match self.open_inbound(&row.id, &row.body) {
-                Ok(Inbound::Concern(concern)) => drop(concerns.insert(concern.case)),
-                Ok(Inbound::Act(act)) => drop(act.file().map(|file| files.insert(file, (act.case, row.id)))),
-                Err(_) => all_are_read = false,
-            }
-        }
-        for (file, (case, id)) in files.clone() {
-            let belongs = concerns.contains(&case) || store::cases::find(tx, case).await?.is_some();
-            if all_are_read && !belongs {
-                files.remove(&file);
-                rows.retain(|row| row.id != id);
-            }
-        }
-        let (mut kept, gone): (Vec<_>, Vec<_>) =
-            // What belongs to an act that cannot be read now is wanted still.
-            pieces.into_iter().partition(|piece| !all_are_read || files.contains_key(&piece.file));
-        for file in gone.into_iter().map(|piece| piece.file).collect::<BTreeSet<_>>() {
-            store::attachments::remove_waiting(tx, file).await?;
-        }
-        self.randomness.shuffle("inbox order", &mut kept);
-        let aside = kept.clone();
-        self.randomness.shuffle("inbox order", &mut kept);
-        store::attachments::turn_over(tx, &aside, &kept).await?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod act;
 mod attach;
 mod batch;
 mod ended;
+mod mixing;
 mod raise;
 mod turn;
 mod visit;
@@ -48,7 +49,7 @@ const FORM: u8 = 1;
 
 /// What waits in the inbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Inbound {
+pub(in crate::service) enum Inbound {
     Concern(Box<SealedConcern>),
     Act(Box<SealedAct>),
 }
@@ -213,11 +214,6 @@ impl Candor {
         ));
         let padded = pad::pad_to(SizeClass::for_length(bytes.len())?, &bytes)?;
         Ok(self.keys.seal(Purpose::Inbox, id, &padded, &self.randomness)?)
-    }
-
-    /// Whether a batch can read an act that waits.
-    pub(in crate::service) fn can_be_read(&self, row: &crate::store::inbox::Row) -> bool {
-        self.open_inbound(&row.id, &row.body).is_ok()
     }
 
     fn open_inbound(&self, id: &ActId, body: &[u8]) -> Result<Inbound, Problem> {

@@ -35,11 +35,12 @@ impl std::fmt::Debug for Slip {
 
 impl Candor {
     /// The day on which the last roster was taken.
-    pub async fn roster_taken_on(&self, by: &SignedIn) -> Result<Option<String>, Problem> {
+    pub async fn roster_taken_on(&self, by: &SignedIn) -> Result<Option<jiff::civil::Date>, Problem> {
         if !by.administrator {
             return Err(Problem::NotFound);
         }
-        Ok(store::members::roster(&mut self.db.read().await?).await?.1)
+        let day = store::members::roster(&mut self.db.read().await?).await?.1;
+        day.map(|day| day.parse().map_err(|_| Problem::Damaged)).transpose()
     }
 
     /// Who is in a unit, by name.

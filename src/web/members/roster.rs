@@ -15,6 +15,7 @@ use crate::web::errors::Failure;
 use crate::web::form::{Fields, Problems};
 use crate::web::page::{Page, StaffFrame, see_other};
 use crate::web::upload::Stopped;
+use crate::web::when;
 
 use super::{CODES, ROSTER, TAKE};
 
@@ -59,7 +60,7 @@ async fn page(app: &App, staff: &Staff, problems: &Problems, scope: &str) -> Res
         ready: None,
         taken: None,
         failed: None,
-        last: app.candor.roster_taken_on(&staff.signed_in).await?,
+        last: app.candor.roster_taken_on(&staff.signed_in).await?.map(when::date),
     };
     match app.candor.roster_standing(&staff.signed_in)? {
         RosterStanding::None => {}
