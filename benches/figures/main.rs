@@ -365,4 +365,6 @@ fn wire(runtime: &Runtime, scene: &Scene) {
     println!("  the whole journey: {requests} requests, {sent} B up, {received} B down");
     let kilobytes = count(form.received) / 1_000.0;
     goal("start page and form with all files", kilobytes, "kB", kilobytes <= 30.0, "at most 30 kB");
+    let kilobytes = count(received) / 1_000.0;
+    goal("the whole journey", kilobytes, "kB", kilobytes <= 100.0, "at most 100 kB");
 }

@@ -42,8 +42,8 @@ enum Cell {
     Direction(Topic, usize),
     Branches(Topic, usize, usize),
     Column(Split, Option<usize>, usize),
-    /// Decided otherwise than by closing as not joint: what can be rated.
-    Resolved,
+    /// Decided otherwise than by closing as not joint, of all or of one direction: what can be rated and have actions.
+    Resolved(Option<usize>),
     /// How many of a component have acknowledged something by now, as the page of every day has it.
     Today(usize),
     /// The difference that makes an inequality an equation.
@@ -149,9 +149,11 @@ impl System {
                 }
             }
         }
-        let resolved = [Ending::Field, Ending::Council, Ending::Secretary];
-        let columns = resolved.into_iter().map(|ending| Cell::Column(Split::Level, None, ending as usize));
-        system.sum(Cell::Resolved, columns);
+        for of in [None, Some(0), Some(1)] {
+            let resolved = [Ending::Field, Ending::Council, Ending::Secretary];
+            let columns = resolved.into_iter().map(|ending| Cell::Column(Split::Level, of, ending as usize));
+            system.sum(Cell::Resolved(of), columns);
+        }
         // Whatever was decided has left a level.
         let (ended, decided) = (Topic::LevelsEnded, Topic::Decided);
         system.at_least((Cell::Whole(ended), 1), (Cell::Whole(decided), 1));
@@ -262,9 +264,10 @@ fn truth(sheets: &[Sheet], cell: &Cell) -> Option<i64> {
     let of = |topic: Topic| sheets.iter().find(|sheet| sheet.topic == topic).unwrap();
     let count = match cell {
         Cell::Slack(_) | Cell::Today(_) => return None,
-        Cell::Resolved => {
+        Cell::Resolved(side) => {
             let decided = of(Topic::Decided).entries.iter();
-            decided.filter(|entry| entry.columns[0] != Ending::NotJoint as usize).count()
+            let here = decided.filter(|entry| side.is_none_or(|side| side == entry.direction));
+            here.filter(|entry| entry.columns[0] != Ending::NotJoint as usize).count()
         }
         Cell::Whole(topic) => of(*topic).entries.len(),
         Cell::Direction(topic, side) => {
@@ -296,12 +299,13 @@ struct Found {
 }
 
 fn attack(release: &Release, sheets: &[Sheet]) -> (Found, System) {
-    attack_knowing(release, sheets, 0)
+    attack_knowing(release, sheets, [0; 3])
 }
 
-/// How many cases were resolved at least in each quarter, as far as that follows from how many were rated by then: what
-/// was rated was resolved before. A reporter rates each outcome once; of commanders two do, in one quarter or in two.
-fn resolved_at_least(releases: &[(Release, Vec<Sheet>)]) -> Vec<i64> {
+/// How many cases were resolved at least in each quarter, of both directions and of each, as far as that follows from how
+/// many were rated or had an action due by then: what was or had was resolved before. A reporter rates each outcome once;
+/// of commanders two do, in one quarter or in two, and an outcome can have actions due in several.
+fn resolved_at_least(releases: &[(Release, Vec<Sheet>)]) -> Vec<[i64; 3]> {
     let known: Vec<System> = releases
         .iter()
         .map(|(release, sheets)| {
@@ -312,32 +316,40 @@ fn resolved_at_least(releases: &[(Release, Vec<Sheet>)]) -> Vec<i64> {
         })
         .collect();
     let bounds = |quarter: usize, cell: Cell| known[quarter].cells[known[quarter].names[&cell]];
-    let least = |here: usize| {
+    let least = |here: usize, of: Option<usize>| {
         let mut least = 0;
         let mut reporters = 0;
         for quarter in 0..known.len() {
-            let by_reporters = bounds(quarter, Cell::Whole(Topic::RatedByReporters)).0;
-            reporters += by_reporters;
+            // Ratings are not told by direction.
+            if of.is_none() {
+                reporters += bounds(quarter, Cell::Whole(Topic::RatedByReporters)).0;
+            }
             if quarter < here {
                 continue;
             }
             let elsewhere: i64 = (0..=quarter)
                 .filter(|other| *other != here)
-                .map(|other| bounds(other, Cell::Resolved).1)
+                .map(|other| bounds(other, Cell::Resolved(of)).1)
                 .sum();
-            let rated = bounds(quarter, Cell::Whole(Topic::RatedByCommanders)).0.max(reporters);
-            least = least.max(rated - elsewhere);
+            let followed = match of {
+                None => [Topic::RatedByCommanders, Topic::Actions].map(Cell::Whole),
+                Some(side) => [Topic::Actions; 2].map(|topic| Cell::Direction(topic, side)),
+            };
+            let followed = followed.map(|cell| bounds(quarter, cell).0);
+            least = least.max(followed[0].max(followed[1]).max(reporters) - elsewhere);
         }
         least
     };
-    (0..known.len()).map(least).collect()
+    (0..known.len()).map(|here| [None, Some(0), Some(1)].map(|of| least(here, of))).collect()
 }
 
 /// The attack, with how many cases were resolved at least known from elsewhere.
-fn attack_knowing(release: &Release, sheets: &[Sheet], resolved: i64) -> (Found, System) {
+fn attack_knowing(release: &Release, sheets: &[Sheet], resolved: [i64; 3]) -> (Found, System) {
     let mut system = System::of(release, sheets);
-    let index = system.cell(Cell::Resolved);
-    system.cells[index].0 = resolved;
+    for (of, resolved) in [None, Some(0), Some(1)].into_iter().zip(resolved) {
+        let index = system.cell(Cell::Resolved(of));
+        system.cells[index].0 = resolved;
+    }
     let published: Vec<(i64, i64)> = system.cells.clone();
     system.eliminate();
     assert!(system.tighten(), "the numbers contradict each other: {release:?}");
@@ -421,6 +433,8 @@ fn play(seed: u64) -> Played {
     let mut rates = ChaCha20Rng::seed_from_u64(seed + 1_000_000);
     let uptake = [0.3, 0.8, 1.0][rates.random_range(0..3)];
     let patience: i64 = [2, 30, 120][rates.random_range(0..3)];
+    let (acts, time_given): (f64, i64) =
+        ([0.5, 0.9, 1.0][rates.random_range(0..3)], [1, 30][rates.random_range(0..2)]);
     let mut cases = Vec::new();
     while cases.len() < usize::try_from(total).unwrap() {
         let favourite = chance.random_bool(lopsided);
@@ -450,8 +464,11 @@ fn play(seed: u64) -> Played {
         facts.push((at, Fact::LevelEnded { level: Level::Field, days, lapsed, extended, remanded }));
         if chance.random_bool(0.8) {
             facts.push((at, Fact::Decided { ending, days: days + 2 }));
-            facts.push((at.plus(30 * DAY), Fact::ActionDue { in_time: !chance.random_bool(rare) }));
+            let in_time = !chance.random_bool(rare);
             if ending != Ending::NotJoint {
+                if rates.random_bool(acts) {
+                    facts.push((at.plus(time_given * DAY), Fact::ActionDue { in_time }));
+                }
                 let mut rate = |fact: fn(Rating) -> Fact| {
                     let mut points =
                         || Points::ALL[if rates.random_bool(rare) { 1 } else { rates.random_range(2..5) }];
@@ -556,28 +573,51 @@ fn an_21_control_without_keeping_back_or_rounding_the_same_attack_finds_them() {
     assert!(of_reach(&neither) > of_reach(&only_rounded) + 100, "{}", of_reach(&neither));
 }
 
-/// The control: where ratings are told though nearly all that was resolved is rated, their number bounds how many of
-/// those decided were closed as not joint.
+/// The control: where ratings are told though nearly all that was resolved is rated, or actions though nearly all had
+/// one due, their number bounds how many of those decided were closed as not joint.
 #[test]
 fn an_21_control_ratings_of_all_that_was_resolved_would_tell_what_was_not() {
+    let from_ratings = found_without_room(|topic| !topic.by_direction());
+    let from_actions = found_without_room(|topic| topic == Topic::Actions);
+    println!(
+        "small numbers found from ratings: {}; from actions: {}",
+        from_ratings.len(),
+        from_actions.len()
+    );
+    for found in [from_ratings, from_actions] {
+        assert!(!found.is_empty() && found.iter().any(|what| what.contains("Level")), "{found:#?}");
+    }
+    // And what is in force leaves something to be told.
+    let mut told = [0; 2];
+    for seed in SEEDS {
+        for (release, _) in released(&play(seed), Rules::IN_FORCE, |_| {}) {
+            for topic in release.topics.iter().filter(|topic| topic.together != Shown::Hidden) {
+                told[0] += usize::from(!topic.topic.by_direction());
+                told[1] += usize::from(topic.topic == Topic::Actions);
+            }
+        }
+    }
+    println!("ratings told in {} quarters, actions in {}", told[0], told[1]);
+    assert!(told[0] > 50 && told[1] > 50, "{told:?}");
+}
+
+/// Small numbers found where some topics are told whether or not enough was resolved without.
+fn found_without_room(of: impl Fn(Topic) -> bool) -> Vec<String> {
     let mut found = Vec::new();
-    let mut told = 0;
     for seed in SEEDS {
         let played = play(seed);
-        let releases = released(&played, Rules::IN_FORCE, |sheet| sheet.not_rated = None);
+        let releases = released(&played, Rules::IN_FORCE, |sheet| {
+            if of(sheet.topic) {
+                sheet.without = None;
+            }
+        });
         for ((release, sheets), resolved) in releases.iter().zip(resolved_at_least(&releases)) {
             let (here, _) = attack_knowing(release, sheets, resolved);
             assert!(attack(release, sheets).0.small.is_empty(), "without that knowledge nothing follows");
             found.extend(here.small.into_iter().map(|what| format!("{seed}: {what}")));
         }
-        // And what is in force leaves something to be told of ratings.
-        let in_force = released(&played, Rules::IN_FORCE, |_| {});
-        let topics = in_force.iter().flat_map(|(release, _)| &release.topics);
-        told += topics.filter(|topic| !topic.topic.by_direction() && topic.together != Shown::Hidden).count();
     }
-    println!("small numbers found from ratings: {}; ratings told in {told} quarters", found.len());
-    assert!(!found.is_empty() && found.iter().any(|what| what.contains("Level")), "{found:#?}");
-    assert!(told > 50, "{told}");
+    found
 }
 
 /// That an attack finds nothing may be its own fault. So for what was kept back a search shows two worlds, one

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::follow::{Ending, Fact, Followed};
 use super::quarter::Period;
-use super::rated;
+use super::rated::{self, Follows};
 use crate::clock::{DAY, Timestamp};
 use crate::domain::dispute::{Level, PerSide};
 use crate::domain::follow_up::Rating;
@@ -176,9 +176,8 @@ pub struct Sheet {
     pub pairs: [Vec<String>; 2],
     pub splits: Vec<(Split, Vec<String>)>,
     pub entries: Vec<Entry>,
-    /// Of ratings: the raising units of the cases that were resolved so far and that nobody of those who rate here has
-    /// rated.
-    pub not_rated: Option<Vec<UnitId>>,
+    /// Of what only a resolved case has: direction and raising unit of the cases that were resolved so far without it.
+    pub without: Option<Vec<(usize, UnitId)>>,
 }
 
 /// Working days of one step.
@@ -264,7 +263,7 @@ impl<'a> Names<'a> {
             pairs: self.pairs.clone(),
             splits: splits.collect(),
             entries: Vec::new(),
-            not_rated: rated::group(topic).map(|_| Vec::new()),
+            without: Follows::resolution(topic).map(|_| Vec::new()),
         }
     }
 }
@@ -294,10 +293,10 @@ pub fn sheets(
         let here = Here::of(case, period);
         let unit = &case.sides.raising.unit;
         for sheet in &mut sheets {
-            if let (Some(not_rated), Some(group)) = (&mut sheet.not_rated, rated::group(sheet.topic))
-                && rated::is_resolved_and_not_rated(case, period, group)
+            if let (Some(without), Some(follows)) = (&mut sheet.without, Follows::resolution(sheet.topic))
+                && follows.is_missing_from(case, period)
             {
-                not_rated.push(unit.clone());
+                without.push((direction, unit.clone()));
             }
             let columns = match sheet.topic {
                 Topic::Opened => here.opened.then(|| {

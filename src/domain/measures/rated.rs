@@ -8,18 +8,41 @@ use crate::domain::follow_up::{Points, Rating};
 /// The columns of each question. The best first, for the trend is of the first.
 pub(super) const COLUMNS: [&str; 3] = ["4 or 5 points", "3 points", "1 or 2 points"];
 
-/// Who rates.
+/// What only a case that was resolved can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Group {
+pub(super) enum Follows {
+    /// An action that was due.
+    Action,
+    /// A rating by a commander.
     Commanders,
+    /// The reporter's rating.
     Reporters,
 }
 
-pub(super) const fn group(topic: Topic) -> Option<Group> {
-    match topic {
-        Topic::RatedByCommanders => Some(Group::Commanders),
-        Topic::RatedByReporters => Some(Group::Reporters),
-        _ => None,
+impl Follows {
+    pub(super) const fn resolution(topic: Topic) -> Option<Self> {
+        match topic {
+            Topic::Actions => Some(Self::Action),
+            Topic::RatedByCommanders => Some(Self::Commanders),
+            Topic::RatedByReporters => Some(Self::Reporters),
+            _ => None,
+        }
+    }
+
+    /// Whether a case was resolved by the end of a quarter and had none of this by then. What has it was resolved: so
+    /// how many have it bounds how many of those decided were closed as not joint, unless enough were resolved besides.
+    pub(super) fn is_missing_from(self, case: &Followed, period: &Period) -> bool {
+        let mut resolved = false;
+        for (_, fact) in case.facts.iter().filter(|(at, _)| *at < period.ends) {
+            match (fact, self) {
+                (Fact::ActionDue { .. }, Self::Action)
+                | (Fact::RatedByCommander(_), Self::Commanders)
+                | (Fact::RatedByReporter(_), Self::Reporters) => return false,
+                (Fact::Decided { ending, .. }, _) => resolved = *ending != Ending::NotJoint,
+                _ => {}
+            }
+        }
+        resolved
     }
 }
 
@@ -31,22 +54,6 @@ pub(super) fn columns(rating: Rating) -> Vec<usize> {
         Points::One | Points::Two => 2,
     };
     rating.each().iter().map(|(_, points)| column(*points)).collect()
-}
-
-/// Whether a case was resolved by the end of a quarter and not rated by then. What was rated was resolved: so how many
-/// were rated bounds how many of those decided were closed as not joint, unless enough were resolved besides.
-pub(super) fn is_resolved_and_not_rated(case: &Followed, period: &Period, group: Group) -> bool {
-    let mut resolved = false;
-    for (_, fact) in case.facts.iter().filter(|(at, _)| *at < period.ends) {
-        match (fact, group) {
-            (Fact::RatedByCommander(_), Group::Commanders) | (Fact::RatedByReporter(_), Group::Reporters) => {
-                return false;
-            }
-            (Fact::Decided { ending, .. }, _) => resolved = *ending != Ending::NotJoint,
-            _ => {}
-        }
-    }
-    resolved
 }
 
 #[cfg(test)]
@@ -111,7 +118,38 @@ mod tests {
         assert_eq!(sheet.entries.len(), 1, "a case counts once");
         assert_eq!(sheet.entries[0].columns, [1, 2, 0], "what came after the quarter is not in it");
         let reporters = sheets.iter().find(|sheet| sheet.topic == Topic::RatedByReporters).unwrap();
-        assert_eq!((reporters.entries.len(), reporters.not_rated.as_ref().map(Vec::len)), (0, Some(1)));
+        assert_eq!((reporters.entries.len(), reporters.without.as_ref().map(Vec::len)), (0, Some(1)));
+    }
+
+    /// By direction only where each direction leaves room: who is named as not joint is told by direction as well.
+    #[test]
+    fn actions_are_told_while_enough_was_resolved_without_any() {
+        let due = Fact::ActionDue { in_time: true };
+        let turned = |case: Followed| {
+            let PerSide { raising, concerned } = case.sides.clone();
+            Followed { sides: PerSide { raising: concerned, concerned: raising }, ..case }
+        };
+        let mut cases: Vec<_> = (0..12).map(|number| case(number, &[(20, due)])).collect();
+        cases.extend((0..12).map(|number| {
+            let mut other = turned(case(number, &[(20, due)]));
+            other.sides.raising.unit = if number.is_multiple_of(2) { "OI-TUS" } else { "OI-SNA" }.into();
+            other
+        }));
+        assert_eq!(of(Topic::Actions, &published(&cases).1).together, Shown::Hidden, "all have one");
+        cases.extend((0..6).map(|number| case(number, &[])));
+        let (_, release) = published(&cases);
+        assert_eq!(of(Topic::Actions, &release).together, Shown::About(25));
+        let counts = |release: &Release| {
+            let lines = &of(Topic::Actions, release).directions;
+            [lines[0].count, lines[1].count]
+        };
+        assert_eq!(counts(&release), [Shown::Hidden; 2], "the other direction leaves no room");
+        cases.extend((0..6).map(|number| {
+            let mut other = turned(case(number, &[]));
+            other.sides.raising.unit = if number.is_multiple_of(2) { "OI-TUS" } else { "OI-SNA" }.into();
+            other
+        }));
+        assert_eq!(counts(&published(&cases).1), [Shown::About(10); 2]);
     }
 
     #[test]

@@ -32,6 +32,6 @@ pub fn reach_sheet(reached: &[Reached], organisation: &Organisation) -> Option<S
         pairs: [one, other].map(|component| vec![component.short.clone()]),
         splits: vec![(Split::ReachedInTime, columns)],
         entries: entries.collect(),
-        not_rated: None,
+        without: None,
     })
 }

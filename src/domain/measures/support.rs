@@ -43,6 +43,6 @@ pub fn sheet(requests: &[Counted], period: &Period, organisation: &Organisation)
         pairs: [Vec::new(), Vec::new()],
         splits: Topic::Support.splits().iter().map(|split| of_split(*split)).collect(),
         entries: entries.collect(),
-        not_rated: None,
+        without: None,
     })
 }

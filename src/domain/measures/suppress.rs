@@ -124,11 +124,14 @@ fn topics(sheets: &[Sheet], rules: Rules) -> Vec<OfTopic> {
     topics
 }
 
-/// Whatever was rated was resolved before. So ratings are told only while enough cases were resolved and not rated:
-/// else they would bound how many of those decided were not resolved but closed as not joint.
-fn leaves_room(sheet: &Sheet, rules: Rules) -> bool {
-    let enough = |units: &Vec<UnitId>| Tally::of(units.iter()).is_enough();
-    !rules.complement || sheet.not_rated.as_ref().is_none_or(enough)
+/// Whatever was rated, or had an action due, was resolved before. So these are told only while enough cases were resolved
+/// without them: else they would bound how many of those decided were not resolved but closed as not joint.
+fn leaves_room(sheet: &Sheet, direction: Option<usize>, rules: Rules) -> bool {
+    let enough = |without: &Vec<(usize, UnitId)>| {
+        let here = without.iter().filter(|(of, _)| direction.is_none_or(|direction| *of == direction));
+        Tally::of(here.map(|(_, unit)| unit)).is_enough()
+    };
+    !rules.complement || sheet.without.as_ref().is_none_or(enough)
 }
 
 /// What may be published of a topic.
@@ -139,7 +142,8 @@ fn of_topic(sheet: &Sheet, by_direction: bool, rules: Rules) -> OfTopic {
     };
     let whole = tally(&|_, _| true);
     let [one, other] = [0, 1].map(|direction| tally(&|of, _| of == direction));
-    let is_told = whole.is_enough() && leaves_room(sheet, rules);
+    let is_told = whole.is_enough() && leaves_room(sheet, None, rules);
+    let by_direction = by_direction && (0..2).all(|direction| leaves_room(sheet, Some(direction), rules));
     let sides = [one, other];
     let sides_told = if is_told && by_direction { told(&sides, rules) } else { vec![false; 2] };
     let of_side = |direction: usize| sides_told.get(direction).copied().unwrap_or_default();
