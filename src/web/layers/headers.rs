@@ -65,10 +65,12 @@ const FIXED: [(HeaderName, &str); 10] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    (PERMISSIONS_POLICY, PERMISSIONS),
     (HeaderName::from_static("x-dns-prefetch-control"), "off"),
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// What would name the software, date the content, or open it to other sites.
 const STRIPPED: [HeaderName; 8] = [
@@ -122,6 +124,12 @@ pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Res
     if app.candor.operations.is_leaving() {
         // Whoever comes again comes through the balancer, which sends them to another machine.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    // It speaks of documents. A style sheet or a script is none, and need not carry a kilobyte of it.
+    if lasting
+        && !headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"image/"))
+    {
+        headers.remove(&PERMISSIONS_POLICY);
     }
     let keep = if lasting { "public, max-age=31536000, immutable" } else { "no-store" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));

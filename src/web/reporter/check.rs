@@ -13,7 +13,7 @@ use super::draft::Draft;
 use crate::web::form::Problems;
 
 /// How many months back the form offers.
-const MONTHS: usize = 36;
+const MONTHS: usize = 24;
 
 /// Checks a whole draft.
 ///
