@@ -87,8 +87,11 @@ fn page(command: &Command, made: &mut BTreeMap<String, Vec<u8>>) {
     for one in command.get_subcommands().filter(|one| !one.is_hide_set()) {
         page(one, made);
     }
-    let man =
-        Man::new(command.clone()).source(concat!("Candor ", env!("CARGO_PKG_VERSION"))).manual("Candor");
+    // No date: it would have to change whenever a page does.
+    let man = Man::new(command.clone())
+        .date(" ")
+        .source(concat!("Candor ", env!("CARGO_PKG_VERSION")))
+        .manual("Candor");
     let mut text = Vec::new();
     man.render(&mut text).unwrap();
     if command.get_name() == "candor" {
