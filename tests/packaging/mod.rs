@@ -195,6 +195,25 @@ fn everything_that_is_packed_is_there() {
     }
 }
 
+/// What may be handed out is said twice, to the program that checks it and to the one that lists it.
+#[test]
+fn both_lists_of_licences_are_one() {
+    let words = |value: &toml::Value| -> BTreeSet<String> {
+        value.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+    };
+    let checked: toml::Table = text("deny.toml").parse().unwrap();
+    let listed: toml::Table = text(".ci/about.toml").parse().unwrap();
+    assert_eq!(words(&checked["licenses"]["allow"]), words(&listed["accepted"]));
+    assert_eq!(checked["graph"]["targets"], listed["targets"]);
+    let exceptions = checked["licenses"]["exceptions"].as_array().unwrap();
+    let exceptions: BTreeSet<_> =
+        exceptions.iter().map(|one| (one["crate"].as_str().unwrap(), words(&one["allow"]))).collect();
+    let others =
+        listed.iter().filter_map(|(name, value)| Some((name.as_str(), words(value.get("accepted")?))));
+    assert_eq!(exceptions, others.collect());
+    assert!(!exceptions.is_empty());
+}
+
 /// The command lines of a guide: in blocks of `sh`, those of the program or of candor-run.
 fn commands(guide: &str) -> Vec<String> {
     let mut found = Vec::new();
