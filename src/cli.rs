@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::cleaning::apart::{self, Cleaner};
@@ -16,6 +16,7 @@ use crate::delivery::{HeadsOutside, Outlets, Patience};
 use crate::demonstration;
 use crate::jobs;
 use crate::rng::Randomness;
+use crate::service::backup::Backups;
 use crate::service::{Candor, Problem, Settings};
 use crate::store::Db;
 use crate::web::settings::{LimitSettings, WebSettings};
@@ -29,6 +30,7 @@ mod listen;
 mod measures;
 mod memory;
 mod moving;
+mod ready;
 mod restore;
 mod roster;
 mod rotate;
@@ -96,6 +98,8 @@ enum Command {
     },
     /// Look at a deployment as it runs, from this machine and through its proxy, and say what is wrong. Changes nothing.
     Check,
+    /// Ask the site on this machine whether it should be sent visitors, and print its word. Ends with 0 if it should.
+    Ready,
     /// Do what the administrator's pages do, signed in as an administrator. The site may be running.
     Admin(admin::Admin),
     /// Seal everything under the service key that rests under the previous one; the site may run meanwhile.
@@ -130,6 +134,12 @@ fn not_now(words: impl Into<String>) -> Stop {
     Stop { words: words.into(), code: 75 }
 }
 
+/// Every command with its options, for manual pages and for shells that complete them.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Reads the command line and does what it says.
 ///
 /// # Errors
@@ -154,6 +164,7 @@ pub fn run() -> Result<(), Stop> {
             Command::Demo => demo(config).await,
             Command::Check => check::run(config).await,
             Command::CleanFile { .. } => Ok(()),
+            Command::Ready => ready::run(&config).await,
             Command::Admin(admin) => admin::run(config, admin).await,
             Command::Verify { json, heads, backup, key } => {
                 verify::run(of_demonstration(config), json, heads, backup.zip(key)).await
@@ -258,6 +269,8 @@ async fn serve(config: Config) -> Result<(), Stop> {
         Outlets::open(&config.delivery, Patience::STANDARD).map_err(|unusable| stop(unusable.to_string()))?;
     let candor = open_services(&config, Clock::System, Parameters::STANDARD).await?.with_outlets(outlets);
     let candor = keep_heads(candor, &config)?;
+    let folder = config.backups.as_ref().map(|backups| backups.folder.clone());
+    let candor = candor.with_backups(Backups::kept_in(folder));
     if candor.heads.places().next().is_none() {
         tracing::warn!(
             "the journal's heads are kept nowhere outside: who cuts its end off, or writes it anew, is not found out. \

@@ -39,6 +39,7 @@ mod machines;
 mod measures;
 mod members;
 mod organisation;
+mod packaging;
 mod page;
 mod privacy;
 mod rare_moments;

@@ -68,6 +68,8 @@ pub struct Candor {
     pub outlets: Arc<Outlets>,
     /// Where the journal's heads are kept outside; nowhere, unless it is set.
     pub heads: Arc<HeadsOutside>,
+    /// The backups that this machine watches over.
+    pub backups: Arc<backup::Backups>,
     /// How this machine is doing.
     pub operations: Arc<operations::Operations>,
     /// The batch after which this machine last cleared up what tells when acts came (AN-07).
@@ -249,6 +251,7 @@ impl Candor {
             settings: Arc::new(settings),
             outlets: Arc::default(),
             heads: Arc::default(),
+            backups: Arc::default(),
             operations: Arc::new(operations::Operations::begun()),
             cleared: Arc::default(),
             remains: Arc::default(),
@@ -277,6 +280,12 @@ impl Candor {
     #[must_use]
     pub fn with_heads(self, heads: HeadsOutside) -> Self {
         Self { heads: Arc::new(heads), ..self }
+    }
+
+    /// The same services, watching over backups as well.
+    #[must_use]
+    pub fn with_backups(self, backups: backup::Backups) -> Self {
+        Self { backups: Arc::new(backups), ..self }
     }
 
     /// The same services, reached at an address; passkeys are offered if it is one that they can be bound to.

@@ -2,6 +2,7 @@
 
 mod changed;
 mod moving;
+mod newest;
 mod program;
 mod restored;
 

@@ -131,9 +131,15 @@ async fn what_is_due_goes_before_anybody_is_served(app: TestApp) {
 }
 
 async fn first_answer(address: std::net::SocketAddr) -> String {
+    answer(address, "/").await
+}
+
+/// What is answered to a question, with its head.
+pub(super) async fn answer(address: std::net::SocketAddr, path: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let question = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(question.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
     String::from_utf8_lossy(&bytes).into_owned()

@@ -11,11 +11,9 @@ use crate::cli::backup::{is_private_half, mark, read_public};
 use crate::clock::{HOUR, Timestamp};
 use crate::config::{BackupConfig, Config, Database};
 use crate::domain::deadline::Calendar;
+use crate::service::backup::NEWEST_MOST;
 use crate::service::backup::folder::{self, Lying};
 use crate::service::time::calendar_in_force;
-
-/// The newest backup may be this old: two batches a day, and time to make it.
-const NEWEST_MOST: i64 = 26 * HOUR;
 
 /// How dumps of PostgreSQL begin: pg_dump -Fc, and as text.
 const DUMPS: [&[u8]; 2] = [b"PGDMP", b"--\n-- PostgreSQL database "];

@@ -9,6 +9,7 @@ pub mod folder;
 mod making;
 mod moment;
 mod moving;
+mod newest;
 pub mod records;
 mod restore;
 mod sealed;
@@ -16,15 +17,19 @@ mod sealed;
 pub use making::Made;
 pub use moment::Moment;
 pub use moving::{Moved, move_everything};
+pub use newest::{Backups, Newest};
 pub use restore::{Restoration, restore};
 pub use sealed::Opened;
 
-use crate::clock::DAY;
+use crate::clock::{DAY, HOUR};
 use crate::service::Problem;
 use crate::store::StoreError;
 
 /// How long a backup is kept (AN-24).
 pub const KEPT: i64 = 30 * DAY;
+
+/// The newest backup may be this old: two batches a day, and time to make it.
+pub const NEWEST_MOST: i64 = 26 * HOUR;
 
 /// Why a backup could not be made, read or restored, in words for whoever runs the program.
 #[derive(Debug, thiserror::Error)]

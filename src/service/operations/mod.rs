@@ -29,7 +29,6 @@ pub struct Operations {
     leaving: AtomicBool,
     /// How often somebody was asked to sign in later.
     turned_away: AtomicU64,
-    backed_up: Mutex<Option<Timestamp>>,
     looked: tokio::sync::Mutex<Option<(Instant, Ready)>>,
 }
 
@@ -139,11 +138,6 @@ impl Operations {
 
     pub(super) fn somebody_was_turned_away(&self) {
         self.turned_away.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Whoever has just made a backup says so here.
-    pub fn backed_up(&self, at: Timestamp) {
-        *locked(&self.backed_up) = Some(at);
     }
 
     /// What may be told of visitors and memory now.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use crate::clock::{HOUR, Timestamp};
+use crate::service::backup::{NEWEST_MOST, Newest};
 use crate::service::{Candor, LANE, Problem};
 use crate::store::heads::Place;
 use crate::store::outbox::State;
 use crate::store::{self, StoreError};
 
-use super::{Ready, Rounds, Told, locked};
+use super::{Ready, Rounds, Told};
 
 /// How long after its time work may wait for a round before it is overdue. Rounds come every fifteen seconds.
 pub const GRACE: i64 = HOUR / 12;
@@ -26,8 +27,8 @@ pub struct Standing {
     pub signing_in: (usize, usize),
     /// How often somebody was asked to sign in later.
     pub turned_away: u64,
-    /// When a backup was last made, where this process was told.
-    pub backed_up: Option<Timestamp>,
+    /// The newest backup, where somebody is to watch over backups.
+    pub backup: Option<Newest>,
     /// What the database says; nothing if it does not answer.
     pub resting: Option<Resting>,
 }
@@ -79,6 +80,12 @@ impl Standing {
             head.newest.as_ref().is_none_or(|(_, day, _)| now.since(*day) > 60 * HOUR)
         })
     }
+
+    /// Whether there should be a backup, or a newer one.
+    #[must_use]
+    pub fn backup_is_late(&self, now: Timestamp) -> bool {
+        self.backup.is_some_and(|newest| newest.batch().is_none_or(|batch| now.since(batch) > NEWEST_MOST))
+    }
 }
 
 fn first_instant(day: &str) -> Option<Timestamp> {
@@ -98,7 +105,7 @@ impl Candor {
             faults: self.db.faults().told(),
             signing_in: (LANE.saturating_sub(self.sign_in_lane.available_permits()), LANE),
             turned_away: self.operations.turned_away.load(Ordering::Relaxed),
-            backed_up: *locked(&self.operations.backed_up),
+            backup: self.backups.newest().await,
             resting,
         }
     }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::clock::Timestamp;
 use crate::domain::deadline::Calendar;
+use crate::service::backup::Newest;
 use crate::service::operations::{Ready, Resting, Standing};
 use crate::store::heads::Place;
 use crate::web::App;
@@ -63,9 +64,8 @@ fn lines(standing: &Standing, now: Timestamp, calendar: &Calendar) -> Vec<Line> 
         lines.extend(rest(standing, resting, now));
     }
     lines.push(faults(standing));
-    if let Some(at) = standing.backed_up {
-        let says = format!("The last was made on {}.", when::moment(at, now, calendar));
-        lines.push(Line { what: "Backup", says, next: None });
+    if let Some(newest) = standing.backup {
+        lines.push(backup(newest, standing.backup_is_late(now), now, calendar));
     }
     // How much memory the program has, its metrics say: here it would differ with what was typed (AN-04).
     lines
@@ -170,6 +170,38 @@ fn heads(standing: &Standing, resting: &Resting, now: Timestamp) -> Line {
     Line { what: "The record's heads", says, next }
 }
 
+/// Of a backup no more than its batch.
+fn backup(newest: Newest, late: bool, now: Timestamp, calendar: &Calendar) -> Line {
+    let (says, next) = match newest {
+        Newest::NoFolder => (
+            "This machine's settings name no folder for them.".to_owned(),
+            Some(
+                "Ask whoever runs the server to set backup_dir and backup_key_file, and to let a timer run candor backup: \
+                 until then a broken disk is the end of every case.",
+            ),
+        ),
+        Newest::Unreadable => (
+            "Their folder cannot be read.".to_owned(),
+            Some(
+                "Ask whoever runs the server whether the disk with the backups is there, and whether the program may \
+                 read it.",
+            ),
+        ),
+        Newest::None => (
+            "There is none yet.".to_owned(),
+            Some("The first follows a batch. If it does not, ask whoever runs the server what candor check says."),
+        ),
+        Newest::Of(batch) => (
+            format!("The newest is of the batch of {}.", when::moment(batch, now, calendar)),
+            late.then_some(
+                "There should be a newer one. Ask whoever runs the server whether the timer runs, and what candor \
+                 check says.",
+            ),
+        ),
+    };
+    Line { what: "Backups", says, next }
+}
+
 fn faults(standing: &Standing) -> Line {
     // Two who change the same thing at once are no fault: the second decides again.
     let real = standing.faults.iter().filter(|(kind, times)| **kind != "conflict" && **times > 0);
@@ -191,7 +223,8 @@ fn faults(standing: &Standing) -> Line {
 mod tests {
     use askama::Template;
 
-    use super::{Calendar, Line, Ready, StaffFrame, Standing, StatusPage, Timestamp, lines};
+    use super::{Calendar, Line, Newest, Ready, StaffFrame, Standing, StatusPage, Timestamp, lines};
+    use crate::service::backup::NEWEST_MOST;
     use crate::service::operations::{HeadKept, Late, Operations, Resting};
     use crate::store::heads::Place;
 
@@ -208,7 +241,7 @@ mod tests {
             faults: [("conflict", 3), ("refused", 0)].into(),
             signing_in: (0, 2),
             turned_away: 0,
-            backed_up: None,
+            backup: None,
             resting: Some(Resting {
                 schema: 16,
                 founded: true,
@@ -264,7 +297,19 @@ mod tests {
         let standing = Standing { resting: None, ready: Ready::Database, ..well() };
         let said: Vec<_> = lines(&standing, NOW, &Calendar::nowhere()).iter().map(|line| line.what).collect();
         assert_eq!(said, ["This machine", "What happens by itself", "Faults"]);
-        let standing = Standing { backed_up: Some(NOW), ..well() };
-        assert!(lines(&standing, NOW, &Calendar::nowhere()).iter().any(|line| line.what == "Backup"));
+        assert!(!said.contains(&"Backups"), "nobody is to watch over them");
+    }
+
+    #[test]
+    fn a_backup_is_asked_for_when_it_is_missing_or_late() {
+        let with = |newest| Standing { backup: Some(newest), ..well() };
+        let last = Newest::Of(NOW.plus(-NEWEST_MOST));
+        assert_eq!(asking(&with(last)), Vec::<&str>::new());
+        assert!(lines(&with(last), NOW, &Calendar::nowhere()).iter().any(|line| line.what == "Backups"));
+        for newest in
+            [Newest::NoFolder, Newest::Unreadable, Newest::None, Newest::Of(NOW.plus(-NEWEST_MOST - 1))]
+        {
+            assert_eq!(asking(&with(newest)), ["Backups"], "{newest:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
+use crate::service::backup::Newest;
 use crate::service::operations::{Ready, Standing};
 
 type Label = [(&'static str, String); 1];
@@ -162,8 +163,12 @@ impl Reading {
             "Whether the last batch left something that the service key does not open",
             unreadable,
         )?;
-        if let Some(at) = self.standing.backed_up {
-            writer.gauge("backup_last_timestamp_seconds", "When a backup was last made", at.0)?;
+        if let Some(newest) = self.standing.backup.filter(|newest| *newest != Newest::NoFolder) {
+            writer.gauge(
+                "backup_last_timestamp_seconds",
+                "The batch of the newest backup, or 0 if there is none to be seen",
+                newest.batch().map_or(0, |batch| batch.0),
+            )?;
         }
         Ok(())
     }
