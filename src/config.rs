@@ -173,22 +173,25 @@ impl Config {
             })?;
             for (name, value) in table {
                 let (known, ..) = known(&name).ok_or_else(|| unknown(&name, &path.display().to_string()))?;
+                let place = format!("{known} in {}", path.display());
                 let text = match value {
                     toml::Value::String(text) => text,
                     toml::Value::Integer(number) => number.to_string(),
                     toml::Value::Boolean(yes) => yes.to_string(),
                     toml::Value::Array(items) => {
-                        items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
+                        let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
+                        texts.ok_or_else(|| wrong(known, &place))?.join(",")
                     }
                     toml::Value::Table(entries) => {
                         let pair = |(name, value): (&String, &toml::Value)| {
                             Some(format!("{name}={}", value.as_str()?))
                         };
-                        entries.iter().filter_map(pair).collect::<Vec<_>>().join(",")
+                        let pairs: Option<Vec<String>> = entries.iter().map(pair).collect();
+                        pairs.ok_or_else(|| wrong(known, &place))?.join(",")
                     }
-                    _ => return Err(wrong(known, &format!("{known} in {}", path.display()))),
+                    _ => return Err(wrong(known, &place)),
                 };
-                values.insert(known, (text, format!("{known} in {}", path.display())));
+                values.insert(known, (text, place));
             }
         }
         for (name, value) in variables {
@@ -212,12 +215,12 @@ impl Config {
         let wrong = |name: &'static str| wrong_at(name, values);
         let data_dir = PathBuf::from(text("data_dir").unwrap_or("candor-data"));
         let service_key_file = PathBuf::from(text("service_key_file").unwrap_or("candor-keys/service.key"));
-        if service_key_file.starts_with(&data_dir) {
+        if leads_into(&service_key_file, &data_dir) {
             return Err(wrong("service_key_file"));
         }
         let service_key_previous_file =
             text("service_key_previous_file").filter(|file| !file.is_empty()).map(PathBuf::from);
-        if service_key_previous_file.as_ref().is_some_and(|file| file.starts_with(&data_dir)) {
+        if service_key_previous_file.as_ref().is_some_and(|file| leads_into(file, &data_dir)) {
             return Err(wrong("service_key_previous_file"));
         }
         let founders_file = service_key_file.with_file_name("founders.toml");
@@ -229,16 +232,14 @@ impl Config {
             Some(_) => return Err(wrong("database")),
         };
         let neutral_site = text("neutral_site").unwrap_or("https://www.weather.gov/").to_owned();
-        if !neutral_site.starts_with("https://") || neutral_site.chars().any(|c| c.is_control() || c == ' ') {
+        if !neutral_site.starts_with("https://")
+            || !neutral_site.bytes().all(|byte| byte.is_ascii_graphic())
+            || url::Url::parse(&neutral_site).is_err()
+        {
             return Err(wrong("neutral_site"));
         }
         let onion_location = text("onion_location").filter(|value| !value.is_empty()).map(str::to_owned);
-        if let Some(onion) = &onion_location
-            && onion
-                .strip_prefix("http://")
-                .and_then(|rest| rest.trim_end_matches('/').strip_suffix(".onion"))
-                .is_none()
-        {
+        if onion_location.as_deref().is_some_and(|onion| !is_onion_address(onion)) {
             return Err(wrong("onion_location"));
         }
         let public_address = text("public_address").filter(|value| !value.is_empty()).map(str::to_owned);
@@ -269,11 +270,7 @@ impl Config {
                     .map(Duration::from_secs)
                     .ok_or_else(|| wrong("drain_seconds"))?,
             },
-            behind_tls: match text("behind_tls") {
-                None | Some("false") => false,
-                Some("true") => true,
-                Some(_) => return Err(wrong("behind_tls")),
-            },
+            behind_tls: yes_or_no(values, "behind_tls")?,
             trusted_proxies: text("trusted_proxies")
                 .unwrap_or_default()
                 .split(',')
@@ -305,13 +302,49 @@ impl Config {
     }
 }
 
+/// Whether something is set to happen; not unless it is said.
+fn yes_or_no(values: &Values, name: &'static str) -> Result<bool, ConfigError> {
+    match values.get(name).map(|(value, _)| value.as_str()) {
+        None | Some("" | "false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(wrong_at(name, values)),
+    }
+}
+
+/// Whether a path leads into a folder, however the two are written. Links are not followed.
+fn leads_into(path: &Path, folder: &Path) -> bool {
+    let plain = |path: &Path| {
+        let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let mut plain = PathBuf::new();
+        for part in std::path::absolute(here).unwrap_or_else(|_| here.to_owned()).components() {
+            if part == std::path::Component::ParentDir {
+                plain.pop();
+            } else {
+                plain.push(part);
+            }
+        }
+        plain
+    };
+    plain(path).starts_with(plain(folder))
+}
+
+/// The address of an onion service, as a header can carry it.
+fn is_onion_address(address: &str) -> bool {
+    let name =
+        address.strip_prefix("http://").and_then(|rest| rest.trim_end_matches('/').strip_suffix(".onion"));
+    name.is_some_and(|name| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+        !name.is_empty() && name.bytes().all(fits)
+    })
+}
+
 /// An address that passkeys can be bound to: `https` and a name, or this machine for trying it out.
 fn is_public_address(address: &str) -> bool {
     let Ok(url) = url::Url::parse(address) else { return false };
     let Some(url::Host::Domain(name)) = url.host() else { return false };
     let whole = url.origin().ascii_serialization();
     (url.scheme() == "https" || (url.scheme() == "http" && name == "localhost"))
-        && address.trim_end_matches('/').eq_ignore_ascii_case(&whole)
+        && address.strip_suffix('/').unwrap_or(address).eq_ignore_ascii_case(&whole)
 }
 
 fn known(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
@@ -403,15 +436,74 @@ mod tests {
     }
 
     #[test]
+    fn another_way_to_write_the_data_folder_is_the_data_folder() {
+        let inside = ["./candor-data/key", "candor-keys/../candor-data/key", "../x/../candor-data/./key"];
+        let whole = std::path::absolute("candor-data/key").unwrap();
+        let here = whole.parent().and_then(Path::parent).and_then(Path::file_name).unwrap().to_str().unwrap();
+        for file in inside
+            .map(|file| file.replace("../x/..", &format!("../{here}")))
+            .iter()
+            .chain([&whole.display().to_string()])
+        {
+            for setting in ["service_key_file", "service_key_previous_file", "heads_file"] {
+                let error = read(&format!("{setting} = {file:?}"), &[]).unwrap_err();
+                assert!(error.contains("outside the data folder"), "{setting} {file}: {error}");
+            }
+            let backups = format!("backup_key_file = \"k\"\nbackup_dir = {file:?}");
+            assert!(read(&backups, &[]).unwrap_err().contains("outside the data folder"));
+        }
+        assert!(read("service_key_file = \"candor-data/../candor-keys/key\"", &[]).is_ok(), "the control");
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_no_address() {
+        for fine in ["http://abcdefgh.onion", "http://www.abcdefgh.onion/"] {
+            assert!(read("", &[("CANDOR_ONION_LOCATION", fine)]).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "http://.onion/",
+            "http://ü.onion/",
+            "http://a b.onion",
+            "http://a/b.onion",
+            "https://a.onion",
+            "a.onion",
+        ] {
+            assert!(read("", &[("CANDOR_ONION_LOCATION", wrong)]).is_err(), "{wrong}");
+        }
+        for wrong in ["https://", "https://a b/", "https://wetter.example/für", "http://www.weather.gov/"] {
+            assert!(read("", &[("CANDOR_NEUTRAL_SITE", wrong)]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_no_setting_takes_is_not_passed_over() {
+        for wrong in [
+            "trusted_proxies = [\"127.0.0.1\", 5]",
+            "mail_to = { \"headquarters:A\" = 5 }",
+            "webhook_private_addresses = \"perhaps\"",
+            "behind_tls = [true]",
+            "listen = 2026-11-27",
+        ] {
+            assert!(read(wrong, &[]).unwrap_err().contains(" must be "), "{wrong}");
+        }
+        assert!(read("mail_security = \"perhaps\"", &[]).unwrap_err().contains("needs mail_server"));
+    }
+
+    #[test]
     fn a_public_address_is_one_that_passkeys_can_be_bound_to() {
         for fine in
             ["https://candor.example.gov", "https://Candor.example.gov:8443/", "http://localhost:8080"]
         {
             assert_eq!(read("", &[("CANDOR_PUBLIC_ADDRESS", fine)]).unwrap().public_address.unwrap(), fine);
         }
-        for wrong in
-            ["here", "http://candor.example", "https://192.0.2.1", "https://a.example/x", "http://127.0.0.1"]
-        {
+        for wrong in [
+            "here",
+            "http://candor.example",
+            "https://192.0.2.1",
+            "https://a.example/x",
+            "https://a.example//",
+            "http://127.0.0.1",
+        ] {
             let error = read("", &[("CANDOR_PUBLIC_ADDRESS", wrong)]).unwrap_err();
             assert!(error.contains("must be the https address that people type"), "{error}");
         }

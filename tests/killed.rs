@@ -134,9 +134,9 @@ pub(crate) async fn browse(site: Router, known: Shared, first: bool) {
     }
 }
 
-/// A commander signs what is to be signed.
-async fn sign(site: Router, known: Shared) {
-    let mut client = Client::new(&site);
+/// The commander who signs, in the session of before if there is one.
+pub(crate) async fn commander(site: &Router, known: &Shared) -> Client {
+    let mut client = Client::new(site);
     let session = known.lock().unwrap().session.clone();
     if let Some(cookies) = session {
         client.cookies = cookies;
@@ -145,6 +145,12 @@ async fn sign(site: Router, known: Shared) {
         enter(&mut client, CONCERNED, PASSPHRASE, &code).await.ok();
         known.lock().unwrap().session = Some(client.cookies.clone());
     }
+    client
+}
+
+/// A commander signs what is to be signed.
+async fn sign(site: Router, known: Shared) {
+    let mut client = commander(&site, &known).await;
     loop {
         let Some(number) = known.lock().unwrap().to_sign.first().cloned() else { return };
         let case = client.case(&number).await;

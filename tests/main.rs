@@ -29,6 +29,7 @@ mod crash;
 mod delivery;
 mod demonstration;
 mod deployment;
+mod fuzz;
 mod headquarters;
 mod house;
 mod invariants;

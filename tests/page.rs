@@ -1,10 +1,5 @@
 //! The machine against docs/dispute.md, as the fuzz target in `tests/fuzz` plays it, for a short time.
 
-#[path = "fuzz/play.rs"]
-mod play;
-#[path = "fuzz/reading.rs"]
-mod reading;
-
 use std::collections::BTreeSet;
 
 use candor::clock::Timestamp;
@@ -18,8 +13,8 @@ use candor::domain::id::{AccountId, EnvelopeId, PostId};
 use candor::domain::policy::CommandKind;
 use candor::rng::Randomness;
 
-use play::{Course, World, play};
-use reading::Reading;
+use crate::fuzz::play::{Course, World, play};
+use crate::fuzz::reading::Reading;
 
 /// How often every command is accepted at least.
 const LEAST: u64 = 100;

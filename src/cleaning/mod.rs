@@ -84,19 +84,19 @@ fn looks_like(raw: &[u8]) -> Looks {
     if at(0, b"\x89PNG\r\n\x1a\n") {
         return Looks::Picture(image::ImageFormat::Png);
     }
-    if at(0, b"RIFF") && at(8, b"WEBP") {
+    if at(0, b"RIFF") && at(8, b"WEBP") && !is_plain(raw) {
         return Looks::Picture(image::ImageFormat::WebP);
     }
     if at(0, b"%PDF-") {
         return Looks::Pdf;
     }
-    if at(4, b"ftyp") {
+    if at(4, b"ftyp") && !is_plain(raw) {
         let pictures: [&[u8]; 6] = [b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif"];
         let picture = pictures.into_iter().any(|brand| at(8, brand));
         return Looks::Refused(if picture { Refused::PhonePicture } else { Refused::Recording });
     }
     let other_pictures: [&[u8]; 4] = [b"GIF8", b"II*\0", b"MM\0*", b"BM"];
-    if other_pictures.into_iter().any(|start| at(0, start)) && std::str::from_utf8(raw).is_err() {
+    if other_pictures.into_iter().any(|start| at(0, start)) && !is_plain(raw) {
         return Looks::Refused(Refused::OtherPicture);
     }
     let office: [&[u8]; 3] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf"];
@@ -104,12 +104,15 @@ fn looks_like(raw: &[u8]) -> Looks {
         return Looks::Refused(Refused::Office);
     }
     let recordings: [&[u8]; 5] = [b"ID3", b"\xff\xfb", b"OggS", b"fLaC", b"\x1a\x45\xdf\xa3"];
-    if (at(0, b"RIFF") || recordings.into_iter().any(|start| at(0, start)))
-        && std::str::from_utf8(raw).is_err()
-    {
+    if (at(0, b"RIFF") || recordings.into_iter().any(|start| at(0, start))) && !is_plain(raw) {
         return Looks::Refused(Refused::Recording);
     }
     Looks::Text
+}
+
+/// Whether it can be read as it stands, so that letters which happen to begin it like a picture do not make it one.
+fn is_plain(raw: &[u8]) -> bool {
+    std::str::from_utf8(raw).is_ok_and(|text| text.chars().all(|c| !c.is_control() || c.is_whitespace()))
 }
 
 #[cfg(test)]

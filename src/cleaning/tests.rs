@@ -53,6 +53,28 @@ fn text_keeps_its_letters_and_loses_what_is_not_seen() {
 }
 
 #[test]
+fn what_is_not_seen_hides_no_page_and_no_message() {
+    for raw in [
+        "\u{200B}<svg/>",
+        "\u{FEFF}\u{FEFF}<html>",
+        "%P\u{AD}DF-1.7",
+        "Mess\u{2060}age-ID: <1@host>\n\nHello",
+    ] {
+        assert_eq!(clean(raw.as_bytes()).unwrap_err(), Refused::Markup, "{raw:?}");
+    }
+    assert_eq!(clean("\u{200B}A < B".as_bytes()).unwrap().bytes(), b"A < B\n", "the control");
+}
+
+#[test]
+fn letters_that_begin_a_text_like_a_picture_make_it_none() {
+    for text in
+        ["The ftyp of it\n", "heicftypheic\n", "RIFFs on a WEBP\n", "RIFFraffWEBP\n", "BM, ID3 and GIF8\n"]
+    {
+        assert_eq!(clean(text.as_bytes()).unwrap().bytes(), text.as_bytes());
+    }
+}
+
+#[test]
 fn what_cannot_be_cleaned_is_refused_with_advice() {
     let refused = |raw: &[u8]| clean(raw).unwrap_err();
     assert_eq!(refused(b""), Refused::Empty);

@@ -16,8 +16,16 @@ const FIRST_LINES: usize = 60;
 
 pub(super) fn clean(raw: &[u8]) -> Result<CleanFile, Refused> {
     let text = std::str::from_utf8(raw).map_err(|_| Refused::Unknown)?;
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let unified = Zeroizing::new(text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n"));
+    // What is not seen goes first: behind it a page would not begin like one, and would be one once it is gone.
+    let mut letters = text.chars().filter(|c| !is_unseen(*c)).peekable();
+    let mut unified = Zeroizing::new(String::with_capacity(text.len()));
+    while let Some(letter) = letters.next() {
+        unified.push(match letter {
+            '\r' => letters.next_if_eq(&'\n').unwrap_or('\n'),
+            '\u{2028}' | '\u{2029}' => '\n',
+            other => other,
+        });
+    }
     if unified.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Refused::Unknown);
     }
@@ -32,13 +40,10 @@ pub(super) fn clean(raw: &[u8]) -> Result<CleanFile, Refused> {
     if start.lines().take(FIRST_LINES).any(is_of_a_message) {
         return Err(Refused::Markup);
     }
-    let mut kept = Zeroizing::new(String::with_capacity(unified.len()));
+    let mut kept = Zeroizing::new(String::with_capacity(unified.len() + 1));
     for line in unified.lines() {
         // Blanks at the end of a line are seen by nobody, and can carry a mark as well as letters do.
-        let from = kept.len();
-        kept.extend(line.chars().filter(|c| !is_unseen(*c)));
-        let end = from + kept.get(from..).map_or(0, |line| line.trim_end().len());
-        kept.truncate(end);
+        kept.push_str(line.trim_end());
         kept.push('\n');
     }
     if kept.trim().is_empty() {

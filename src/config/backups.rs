@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ConfigError, Values, wrong_at};
+use super::{ConfigError, Values, leads_into, wrong_at};
 
 /// Where backups go, and for whom they are sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) fn read(values: &Values, data_dir: &Path) -> Result<Option<BackupConf
             return Err(ConfigError::needs(place, needed));
         }
     };
-    if folder.starts_with(data_dir) {
+    if leads_into(&folder, data_dir) {
         return Err(wrong_at("backup_dir", values));
     }
     Ok(Some(BackupConfig { folder, key_file }))

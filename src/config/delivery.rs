@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use hyper::Uri;
 use lettre::Address;
 
-use super::{ConfigError, Values, wrong_at};
+use super::{ConfigError, Values, wrong_at, yes_or_no};
 
 /// Everything set about telling people outside; nothing if neither is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +51,11 @@ pub struct WebhookConfig {
 }
 
 /// Which settings only make sense beside which.
-const NEEDS: [(&str, &str); 8] = [
+const NEEDS: [(&str, &str); 9] = [
     ("mail_to", "mail_server"),
     ("mail_server", "mail_from"),
     ("mail_from", "mail_to"),
+    ("mail_security", "mail_server"),
     ("mail_user", "mail_password_file"),
     ("mail_password_file", "mail_user"),
     ("mail_password_file", "mail_server"),
@@ -97,16 +98,13 @@ pub(super) fn read(values: &Values) -> Result<DeliveryConfig, ConfigError> {
             })
         }
     };
+    let private_addresses = yes_or_no(values, "webhook_private_addresses")?;
     let webhook = match text("webhook_secrets_file") {
         None => None,
         Some(file) => Some(WebhookConfig {
             to: by_post(text("webhook_to"), https).ok_or_else(|| wrong("webhook_to"))?,
             secrets_file: PathBuf::from(file),
-            private_addresses: match text("webhook_private_addresses") {
-                None | Some("false") => false,
-                Some("true") => true,
-                Some(_) => return Err(wrong("webhook_private_addresses")),
-            },
+            private_addresses,
         }),
     };
     let authorities_file = text("authorities_file").map(PathBuf::from);

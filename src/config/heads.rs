@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hyper::Uri;
 
 use super::delivery::https;
-use super::{ConfigError, Values, wrong_at};
+use super::{ConfigError, Values, leads_into, wrong_at, yes_or_no};
 
 /// Where the journal's heads are written each day; nowhere if neither is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) fn read(values: &Values, data_dir: &std::path::Path) -> Result<HeadsC
         }
     }
     let file = text("heads_file").map(PathBuf::from);
-    if file.as_ref().is_some_and(|file| file.starts_with(data_dir)) {
+    if file.as_ref().is_some_and(|file| leads_into(file, data_dir)) {
         return Err(wrong_at("heads_file", values));
     }
     let webhook = match text("heads_webhook").zip(text("heads_webhook_secret_file")) {
@@ -42,7 +42,7 @@ pub(super) fn read(values: &Values, data_dir: &std::path::Path) -> Result<HeadsC
     Ok(HeadsConfig {
         file,
         webhook,
-        private_addresses: text("webhook_private_addresses") == Some("true"),
+        private_addresses: yes_or_no(values, "webhook_private_addresses")?,
         authorities_file: text("authorities_file").map(PathBuf::from),
     })
 }

@@ -9,8 +9,11 @@ use zeroize::Zeroizing;
 use crate::crypto::service::Purpose;
 use crate::domain::id::PostId;
 use crate::domain::reading::Signed;
+use crate::store::Tx;
+use crate::store::journal::Head;
 
 use super::accounts::SignedIn;
+use super::record::Entry;
 use super::{Candor, Directory, Problem, hexadecimal};
 
 /// What the journal commits to: SHA-256 of what something says.
@@ -28,6 +31,13 @@ pub(super) fn signing(directory: &Directory, by: &SignedIn, post: &PostId) -> Re
 }
 
 impl Candor {
+    /// Writes a step that was taken into the journal, and ends its transaction.
+    pub(super) async fn end_step(&self, mut tx: Tx, head: Head, step: Entry) -> Result<(), Problem> {
+        self.record(&mut tx, head, &[(None, step)]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Seals something for its row, and hashes it for the journal.
     pub(super) fn seal_committed<T: Serialize>(
         &self,

@@ -336,11 +336,27 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 /// Hexadecimal digits as bytes; none if they are not, or are longer than any token here.
 #[must_use]
 pub fn from_hexadecimal(text: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    if text.len() > 1_024 || !text.len().is_multiple_of(2) || !text.is_ascii() {
+    // Digits alone: the parser below would take a sign for one.
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if text.len() > 1_024 || !text.len().is_multiple_of(2) || !is_digits {
         return None;
     }
     (0..text.len() / 2)
         .map(|index| u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok())
         .collect::<Option<Vec<u8>>>()
         .map(zeroize::Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{from_hexadecimal, hexadecimal};
+
+    #[test]
+    fn one_text_stands_for_some_bytes() {
+        assert_eq!(from_hexadecimal("00afFF").unwrap().as_slice(), [0, 0xaf, 0xff]);
+        assert_eq!(hexadecimal(&[0, 0xaf, 0xff]), "00afff");
+        for wrong in ["0", "+f", "-1", " f", "0x", "ä", &"00".repeat(513)] {
+            assert!(from_hexadecimal(wrong).is_none(), "{wrong}");
+        }
+    }
 }

@@ -275,8 +275,7 @@ impl Candor {
         let asked_by = reading.from.post.to_string();
         store::readings::insert(&mut tx, &Row { id, version: 1, asked_by, open: true, body }).await?;
         let act = taken(id, step, 1, &reading.from, digest);
-        self.record(&mut tx, head, &[(None, act.at(self.clock.now()))]).await?;
-        tx.commit().await?;
+        self.end_step(tx, head, act.at(self.clock.now())).await?;
         Ok(id)
     }
 
@@ -333,9 +332,7 @@ impl Candor {
             self.leave_draft_of_reading(&mut tx, &reading, &directory).await?;
         }
         let act = taken(id, step, row.version, &signed, digest);
-        self.record(&mut tx, head, &[(None, act.at(now))]).await?;
-        tx.commit().await?;
-        Ok(())
+        self.end_step(tx, head, act.at(now)).await
     }
 
     /// What somebody has to do with.

@@ -168,8 +168,7 @@ impl Candor {
         };
         store::support::insert(&mut tx, &row).await?;
         let act = taken(id, Step::Ask, 1, &support.from, digest);
-        self.record(&mut tx, head, &[(None, act.at(now))]).await?;
-        tx.commit().await?;
+        self.end_step(tx, head, act.at(now)).await?;
         Ok(id)
     }
 
@@ -215,9 +214,7 @@ impl Candor {
         row.body = body;
         store::support::update(&mut tx, &row).await?;
         let act = taken(id, step, row.version, &signed, digest);
-        self.record(&mut tx, head, &[(None, act.at(now))]).await?;
-        tx.commit().await?;
-        Ok(())
+        self.end_step(tx, head, act.at(now)).await
     }
 
     /// What somebody has to do with.

@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod passkeys;
 pub mod portable;
 pub mod readings;
+mod rows;
 pub mod sealed;
 pub mod secrets;
 pub mod sessions;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{StoreError, Tx, one_row, small};
+use super::{StoreError, Tx, one_row, rows, small};
 use crate::domain::id::{PostId, ReadingId};
 
 /// One of them.
@@ -57,13 +57,8 @@ pub async fn update(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
 
 /// One, if it is there.
 pub async fn find(tx: &mut Tx, id: ReadingId) -> Result<Option<Row>, StoreError> {
-    let found: Option<Raw> = with_tx!(tx, |c| sqlx::query_as(
-        "SELECT id, version, asked_by, is_open, body FROM reading WHERE id = $1"
-    )
-    .bind(id.0)
-    .fetch_optional(c)
-    .await)?;
-    found.map(row).transpose()
+    let text = "SELECT id, version, asked_by, is_open, body FROM reading WHERE id = $1";
+    rows::one(tx, text, id.0).await?.map(row).transpose()
 }
 
 /// Those to which something can still happen.
@@ -89,12 +84,6 @@ pub async fn asked_by(tx: &mut Tx, post: &PostId) -> Result<Vec<Row>, StoreError
 
 /// A portion of all, after one of them.
 pub async fn after(tx: &mut Tx, last: ReadingId, limit: i64) -> Result<Vec<Row>, StoreError> {
-    let found: Vec<Raw> = with_tx!(tx, |c| sqlx::query_as(
-        "SELECT id, version, asked_by, is_open, body FROM reading WHERE id > $1 ORDER BY id LIMIT $2"
-    )
-    .bind(last.0)
-    .bind(limit)
-    .fetch_all(c)
-    .await)?;
-    found.into_iter().map(row).collect()
+    let text = "SELECT id, version, asked_by, is_open, body FROM reading WHERE id > $1 ORDER BY id LIMIT $2";
+    rows::portion(tx, text, last.0, limit).await?.into_iter().map(row).collect()
 }

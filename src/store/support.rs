@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{StoreError, Tx, one_row, small};
+use super::{StoreError, Tx, one_row, rows, small};
 use crate::clock::Timestamp;
 use crate::domain::id::{PostId, SupportId};
 
@@ -25,10 +25,6 @@ type Raw = (Uuid, i64, String, String, i64, Vec<u8>);
 fn row((id, version, asked_by, asked_of, open_until, body): Raw) -> Result<Row, StoreError> {
     let (version, open_until) = (small(version)?, Timestamp(open_until));
     Ok(Row { id: SupportId(id), version, asked_by, asked_of, open_until, body })
-}
-
-fn rows(found: Vec<Raw>) -> Result<Vec<Row>, StoreError> {
-    found.into_iter().map(row).collect()
 }
 
 /// Puts a new one in, with its first step.
@@ -67,13 +63,8 @@ pub async fn update(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
 
 /// One, if it is there.
 pub async fn find(tx: &mut Tx, id: SupportId) -> Result<Option<Row>, StoreError> {
-    let found: Option<Raw> = with_tx!(tx, |c| sqlx::query_as(
-        "SELECT id, version, asked_by, asked_of, open_until, body FROM support WHERE id = $1"
-    )
-    .bind(id.0)
-    .fetch_optional(c)
-    .await)?;
-    found.map(row).transpose()
+    let text = "SELECT id, version, asked_by, asked_of, open_until, body FROM support WHERE id = $1";
+    rows::one(tx, text, id.0).await?.map(row).transpose()
 }
 
 /// Those of a desk, at either end, to which something can still happen.
@@ -86,7 +77,7 @@ pub async fn open(tx: &mut Tx, desk: &PostId, now: Timestamp) -> Result<Vec<Row>
     .bind(now.0)
     .fetch_all(c)
     .await)?;
-    rows(found)
+    found.into_iter().map(row).collect()
 }
 
 /// The last ones of a desk, at either end, that have ended.
@@ -100,19 +91,11 @@ pub async fn ended(tx: &mut Tx, desk: &PostId, now: Timestamp, limit: i64) -> Re
     .bind(limit)
     .fetch_all(c)
     .await)?;
-    rows(found)
+    found.into_iter().map(row).collect()
 }
 
 /// A portion of all, after one of them.
 pub async fn after(tx: &mut Tx, last: SupportId, limit: i64) -> Result<Vec<Row>, StoreError> {
-    let found: Vec<Raw> = with_tx!(tx, |c| {
-        sqlx::query_as(
-        "SELECT id, version, asked_by, asked_of, open_until, body FROM support WHERE id > $1 ORDER BY id LIMIT $2"
-    )
-    .bind(last.0)
-    .bind(limit)
-    .fetch_all(c)
-    .await
-    })?;
-    rows(found)
+    let text = "SELECT id, version, asked_by, asked_of, open_until, body FROM support WHERE id > $1 ORDER BY id LIMIT $2";
+    rows::portion(tx, text, last.0, limit).await?.into_iter().map(row).collect()
 }

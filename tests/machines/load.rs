@@ -13,10 +13,7 @@ use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
 use tokio::task::JoinSet;
 
-use crate::killed::{Shared, browse};
-use crate::sign_in::enter;
-use crate::support::app::{CONCERNED, PASSPHRASE};
-use crate::support::http::Client;
+use crate::killed::{Shared, browse, commander};
 
 /// How long somebody goes on pressing.
 const PATIENCE: Duration = Duration::from_secs(50);
@@ -164,15 +161,7 @@ fn site(address: SocketAddr, answers: &Arc<Mutex<Answers>>) -> Router {
 
 /// A commander signs what is to be signed, and looks again where no answer came.
 pub async fn sign(site: Router, known: Shared) {
-    let mut client = Client::new(&site);
-    let session = known.lock().unwrap().session.clone();
-    if let Some(cookies) = session {
-        client.cookies = cookies;
-    } else {
-        let code = known.lock().unwrap().codes.pop().expect("a code is left");
-        enter(&mut client, CONCERNED, PASSPHRASE, &code).await.ok();
-        known.lock().unwrap().session = Some(client.cookies.clone());
-    }
+    let mut client = commander(&site, &known).await;
     loop {
         let Some(number) = known.lock().unwrap().to_sign.first().cloned() else {
             tokio::time::sleep(Duration::from_millis(20)).await;

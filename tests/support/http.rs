@@ -130,6 +130,8 @@ impl Client {
 pub struct Form {
     pub action: String,
     pub fields: Vec<(String, String)>,
+    /// What could be chosen in the place of what is.
+    pub choices: Vec<(String, String)>,
     /// Buttons with a name: which of them is pressed is for the test to say.
     pub buttons: Vec<(String, String)>,
 }
@@ -201,6 +203,7 @@ impl Answer {
                 let mut form = Form {
                     action: own.unwrap_or_else(|| self.path.clone()),
                     fields: Vec::new(),
+                    choices: Vec::new(),
                     buttons: Vec::new(),
                 };
                 fields(inside, &mut form);
@@ -237,9 +240,9 @@ fn fields(html: &str, form: &mut Form) {
             "input" => {
                 let Some(name) = name else { continue };
                 let is_choice = kind == "radio" || kind == "checkbox";
-                if !is_choice || has(tag, "checked") {
-                    form.fields.push((name, value));
-                }
+                let sent =
+                    if !is_choice || has(tag, "checked") { &mut form.fields } else { &mut form.choices };
+                sent.push((name, value));
             }
             "textarea" => {
                 if let Some(name) = name {
@@ -253,7 +256,8 @@ fn fields(html: &str, form: &mut Form) {
             }
             "select" => select = name.map(|name| (name, None, None)),
             "option" => {
-                if let Some((_, first, chosen)) = &mut select {
+                if let Some((name, first, chosen)) = &mut select {
+                    form.choices.push((name.clone(), value.clone()));
                     first.get_or_insert_with(|| value.clone());
                     if has(tag, "selected") {
                         *chosen = Some(value);

@@ -138,13 +138,17 @@ impl Copying<'_> {
                 }
                 let (base, colours) = self.colour_space(at(1)?)?;
                 let highest = self.at(at(2)?)?.as_i64().map_err(|_| NO)?;
+                // Asked before anything is reckoned with it: it can be any number.
+                if !(0..=255).contains(&highest) {
+                    return Err(NO);
+                }
                 let table = match self.at(at(3)?)?.clone() {
                     Object::String(bytes, _) => bytes,
                     Object::Stream(stream) => self.unpacked(&stream)?,
                     _ => return Err(NO),
                 };
                 let length = usize::try_from((highest + 1) * colours).map_err(|_| NO)?;
-                let table = table.get(..length).filter(|_| (0..=255).contains(&highest)).ok_or(NO)?.to_vec();
+                let table = table.get(..length).ok_or(NO)?.to_vec();
                 let table = Object::String(table, lopdf::StringFormat::Hexadecimal);
                 Ok((Object::Array(vec!["Indexed".into(), base, highest.into(), table]), 1))
             }

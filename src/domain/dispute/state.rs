@@ -124,7 +124,8 @@ mod hash_text {
 }
 
 fn parse_hash(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
+    // Digits alone: the parser below would take a sign for one.
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let mut bytes = [0; 32];
@@ -452,6 +453,20 @@ impl WaitingFor {
             Self::Reprisal => "reprisal",
             Self::Ended => "ended",
             Self::GoneUp => "gone_up",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VersionHash;
+
+    #[test]
+    fn one_text_stands_for_a_version() {
+        let hash = VersionHash([0xaf; 32]);
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        for wrong in ["", "+f", "0x", " f", "ag", "ä"] {
+            assert!(wrong.repeat(64 / wrong.len().max(1)).parse::<VersionHash>().is_err(), "{wrong}");
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::store::portable::{Row, Value};
 /// The longest record that is read or written; a row has a sixteenth of it at most.
 const LONGEST: usize = 16 * 1024 * 1024;
 
+/// More columns than any table has.
+const MOST_COLUMNS: usize = 256;
+
 const OPENING: u8 = 1;
 const TABLE: u8 = 2;
 const ROW: u8 = 3;
@@ -93,6 +96,10 @@ pub(super) fn row(row: &Row) -> Result<Vec<u8>, NoRecord> {
 fn read_row(mut bytes: &[u8]) -> Option<Row> {
     let mut row = Row::new();
     while let Some((kind, rest)) = bytes.split_first() {
+        // Nothing takes one byte here and many in memory: a row of nothings would be thirty times as large.
+        if row.len() == MOST_COLUMNS {
+            return None;
+        }
         let value;
         (value, bytes) = match kind {
             0 => (Value::Null, rest),
@@ -223,6 +230,7 @@ mod tests {
             &[3, 0, 0, 0, 6, 2, 0, 0, 0, 1, 255],
             &[5, 0, 0, 0, 1, 1],
             &[1, 0, 0, 0, 2, b'{', b'}'],
+            &[&[3, 0, 0, 1, 1][..], &[0; 257]].concat(),
         ] {
             assert_eq!(Record::take(bytes), Err(NoRecord), "{bytes:?}");
         }
