@@ -31,7 +31,12 @@ struct Asked {
 }
 
 const ASKED: [Asked; 6] = [
-    Asked { what: "commander's desk", whose: Some("commander.oi-tus"), path: desk, says: "soonest due first" },
+    Asked {
+        what: "commander's desk",
+        whose: Some("commander.oi-tus"),
+        path: desk,
+        says: "soonest due first",
+    },
     Asked { what: "Council's docket", whose: Some("council.ice"), path: desk, says: "soonest due first" },
     Asked { what: "case, commander", whose: Some("commander.oi-tus"), path: case, says: "The two sides" },
     Asked { what: "case, Council", whose: Some("council.ice"), path: case, says: "The two sides" },

@@ -102,7 +102,7 @@ fn receipt_words(bytes: &[u8]) {
             }
         }
         Err(error) => {
-            assert!(!format!("{error:?}").contains(text) || text.len() < 20, "a receipt is in a log")
+            assert!(!format!("{error:?}").contains(text) || text.len() < 20, "a receipt is in a log");
         }
     }
 }
