@@ -200,3 +200,24 @@ fn what_a_pdf_could_hide_behind_makes_it_refused() {
         }
     }
 }
+
+#[test]
+fn a_table_of_colours_has_as_many_as_it_says_and_256_at_most() {
+    use lopdf::{Object, dictionary};
+    let with = |highest: i64| {
+        let mut document = paper();
+        let page = document.page_iter().next().unwrap();
+        let content = document.get_page_contents(page)[0];
+        let drawing = document.get_object_mut(content).unwrap().as_stream_mut().unwrap();
+        drawing.set_plain_content(b"/Colours cs 0 sc 0 0 9 9 re f".to_vec());
+        let table = Object::string_literal(b"abcdefghijkl".to_vec());
+        let colours = vec!["Indexed".into(), "DeviceRGB".into(), highest.into(), table];
+        let resources = dictionary! { "ColorSpace" => dictionary! { "Colours" => colours } };
+        document.get_object_mut(page).unwrap().as_dict_mut().unwrap().set("Resources", resources);
+        clean(&saved(document))
+    };
+    assert!(with(3).is_ok() && with(0).is_ok(), "the control");
+    for highest in [-1, 4, 256, i64::MAX, i64::MIN] {
+        assert_eq!(with(highest).unwrap_err(), Refused::Pdf, "{highest}");
+    }
+}

@@ -290,11 +290,12 @@ impl Person {
 }
 
 impl Open {
-    /// Another number whenever anything was written, and by work that a request has left going on as well.
+    /// Another number whenever anything was written, and by work that a request has left going on as well: the check of
+    /// the record takes seconds.
     async fn version(&mut self) -> i64 {
         let metrics = tokio::runtime::Handle::current().metrics();
         let alive = *self.alive.get_or_insert(metrics.num_alive_tasks());
-        for _ in 0..2_000 {
+        for _ in 0..120_000 {
             if metrics.num_alive_tasks() <= alive {
                 break;
             }

@@ -96,6 +96,11 @@ fn files() {
     seeds.put("text", None, "\u{FEFF}One\u{200B} line \t\r\nTwo\u{202E}\rDrei Öl 中文\u{E0041}");
     seeds.put("message", None, "From: a\nMessage-ID: <1@host>\n\nHello");
     seeds.put("page", None, "<html>Hello</html>");
+    // What was found: behind a mark that is not seen, a page, and letters that begin like a picture.
+    seeds.put("hidden-page", None, "\u{200B}<svg/>");
+    seeds.put("hidden-message", None, "Mess\u{2060}age-ID: <1@host>\n\nHello");
+    seeds.put("like-a-picture", None, "\u{200B}RIFFraffWEBP");
+    seeds.put("like-a-phone-picture", None, "\u{AD}heicftypheic");
     for (name, start) in
         [("phone", &b"\0\0\0\x18ftypheic0000"[..]), ("office", b"PK\x03\x04word"), ("sound", b"ID3\x03\xff")]
     {
@@ -184,6 +189,7 @@ fn texts() {
     );
     seeds.put("code", Some(3), candor::crypto::factor::RecoveryCode::draw(&deployed).to_text().as_bytes());
     seeds.put("token", Some(3), "0aF9".repeat(16));
+    seeds.put("signs-in-a-hash", Some(3), "+f".repeat(32));
     seeds.put("fingerprint", Some(3), "01234 56789 01234 56789 01234 56789 01234 56789");
     for (at, name) in
         ["commander:RIV-EAST", "group:RIV:BOATS", "secretary", "council:CBP", "extraordinary", "3-9", "ab-12"]
@@ -225,6 +231,7 @@ fn formats() {
     ];
     let records: Vec<u8> = records.iter().flat_map(|record| record.to_bytes().unwrap()).collect();
     seeds.put("records", Some(1), records);
+    seeds.put("row-of-nothings", Some(1), [&[3, 0, 0, 1, 44][..], &[0; 300]].concat());
     seeds.put("header", Some(2), formats::header_of_a_backup());
     seeds.put("approval", Some(3), formats::approval().to_bytes());
     seeds.put("removal", Some(3), formats::removal().to_bytes());
@@ -312,6 +319,18 @@ fn configuration() {
         Some(1),
         set(&|name, example| format!("CANDOR_{}={example}", name.to_uppercase())),
     );
+    for (name, found) in [
+        ("unheard-item", "trusted_proxies = [\"127.0.0.1\", 5]"),
+        ("unheard-entry", "mail_to = { \"headquarters:A\" = 5 }"),
+        ("unheard-word", "webhook_private_addresses = \"perhaps\""),
+        ("key-beside-data", "service_key_file = \"./candor-data/key\""),
+        ("heads-beside-data", "heads_file = \"x/../candor-data/heads\""),
+        ("onion-with-a-blank", "onion_location = \"http://a b.onion\""),
+        ("neutral-site-with-letters", "neutral_site = \"https://wetter.example/für\""),
+        ("two-slashes", "public_address = \"https://a.example//\""),
+    ] {
+        seeds.put(name, Some(0), found);
+    }
     seeds.put("organisation", Some(2), include_str!("../support/organisation.toml"));
     let times = "[calendar]\ntime_zone = \"America/Chicago\"\nworking_weekdays = [\"monday\"]\nextra_holidays = [2026-11-27, \
                  \"2026-11-28\"]\n[batches]\nhours = [6, 12, 18]\n";
